@@ -1,0 +1,12 @@
+"""Refuse answers that cannot make a project, in one sentence that names the remedy.
+
+The same rules, in ``template_rules.py``, ran while the answers were read and said no
+before anything was made. This guards what comes past them: an edited replay file.
+"""
+
+import sys
+
+PROBLEM = {{cookiecutter | problem_literal}}
+
+if PROBLEM:
+    sys.exit(PROBLEM)

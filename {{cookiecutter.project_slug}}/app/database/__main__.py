@@ -1,0 +1,82 @@
+"""Prepare the database by hand or before the service starts; see --help."""
+
+import argparse
+# {% if cookiecutter.concurrency == "async" %}
+import asyncio
+# {% endif %}
+import sys
+
+from alembic import command
+
+from app.database.lifecycle import alembic_config, check_ready, ensure_database
+from app.database.session import Database
+from app.errors import Unavailable
+from app.settings import Settings, load_settings
+
+COMMANDS = {
+    "create": "create the database unless it exists",
+    "upgrade": "create the database unless it exists, and run the migrations",
+    "check": "say whether the database answers and its schema is at the head",
+}
+
+
+def main() -> None:
+    """Run one of COMMANDS. Exits with 1 and one sentence when that cannot be done."""
+    arguments = _parse_arguments()
+    settings = load_settings()
+    try:
+        if arguments.command == "check":
+            _check(settings)
+            return
+        _create(settings, arguments.wait)
+        if arguments.command == "upgrade":
+            command.upgrade(alembic_config(settings), "head")
+    except Unavailable as error:
+        sys.exit(f"{error.detail} Is the server of APP_DATABASE_URL running?")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.database")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, purpose in COMMANDS.items():
+        subparser = commands.add_parser(name, help=purpose, description=purpose)
+        if name != "check":
+            subparser.add_argument(
+                "--wait",
+                type=float,
+                default=0,
+                metavar="SECONDS",
+                help="how long to wait for a server that does not answer yet",
+            )
+    return parser.parse_args()
+
+
+def _create(settings: Settings, patience: float) -> None:
+    # {% if cookiecutter.concurrency == "async" %}
+    created = asyncio.run(ensure_database(settings, patience))
+    # {% else %}
+    created = ensure_database(settings, patience)
+    # {% endif %}
+    name = settings.database_url.database
+    print(f"database {name}: {'created' if created else 'exists'}")
+
+
+def _check(settings: Settings) -> None:
+    # {% if cookiecutter.concurrency == "async" %}
+    asyncio.run(_check_once(settings))
+    # {% else %}
+    _check_once(settings)
+    # {% endif %}
+    print("the database answers and its schema is at the head")
+
+
+async def _check_once(settings: Settings) -> None:
+    database = Database(settings)
+    try:
+        await check_ready(database)
+    finally:
+        await database.dispose()
+
+
+if __name__ == "__main__":
+    main()

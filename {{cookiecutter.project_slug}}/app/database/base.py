@@ -1,0 +1,71 @@
+"""The declarative base that every table inherits from."""
+
+from datetime import UTC, datetime
+# {% if cookiecutter.database != "postgresql" %}
+from typing import Any
+# {% endif %}
+
+# {% if cookiecutter.database == "postgresql" %}
+from sqlalchemy import DateTime, MetaData
+# {% else %}
+from sqlalchemy import MetaData, Table
+# {% endif %}
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+# {% if cookiecutter.database != "postgresql" %}
+
+from app.database.types import UtcDateTime
+# {% endif %}
+
+# Every constraint has a name, or a later migration could not drop it:
+# https://alembic.sqlalchemy.org/en/latest/naming.html
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def utc_now() -> datetime:
+    """Give the present time, with its zone."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """A table with an integer primary key, ``id``."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    # {% if cookiecutter.database == "postgresql" %}
+    type_annotation_map = {datetime: DateTime(timezone=True)}
+    # {% else %}
+    type_annotation_map = {datetime: UtcDateTime()}
+    # {% endif %}
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    # {% if cookiecutter.database == "mysql" %}
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:
+        # The server's own default may still be latin1, or a table without transactions.
+        return Table(*args, mysql_charset="utf8mb4", mysql_engine="InnoDB", **kwargs)
+    # {% elif cookiecutter.database == "sqlite" %}
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:
+        # Without AUTOINCREMENT, SQLite gives the id of a deleted row to a new one.
+        return Table(*args, sqlite_autoincrement=True, **kwargs)
+    # {% endif %}
+
+
+class Timestamps:
+    """When a row was made and last changed, set by the application.
+
+    The application sets them because the clocks and precisions of databases differ,
+    and because a row then needs no second read after it is written.
+    """
+
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, sort_order=1)
+    updated_at: Mapped[datetime] = mapped_column(
+        default=utc_now, onupdate=utc_now, sort_order=1
+    )

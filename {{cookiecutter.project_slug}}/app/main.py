@@ -1,0 +1,56 @@
+"""The application: features, error handlers, lifespan."""
+
+import gc
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from app.database.session import Database
+from app.errors import install_error_handlers, problem_responses
+from app.health import router as health_router
+from app.settings import Settings, load_settings
+from app.users.router import router as users_router
+
+PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application, with the settings of the environment unless given.
+
+    Connects to nothing: the service starts, and answers, while its database is away.
+    """
+    database = Database(settings or load_settings())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What is loaded by now stays: the collector need not look at it again.
+        gc.freeze()
+        yield
+        {{ "await " if cookiecutter.concurrency == "async" }}database.dispose()
+
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    app = FastAPI(
+        title=pyproject["tool"]["app"]["title"],
+        description=pyproject["project"]["description"],
+        version=pyproject["project"]["version"],
+        lifespan=lifespan,
+    )
+    app.state.database = database
+    api = APIRouter(
+        prefix="/api/v1",
+        responses=problem_responses(
+            HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+        ),
+    )
+    api.include_router(users_router)
+    app.include_router(health_router)
+    app.include_router(api)
+    install_error_handlers(app)
+    return app
+
+
+app = create_app()

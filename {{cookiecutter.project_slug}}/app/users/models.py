@@ -1,0 +1,41 @@
+# {% if cookiecutter.data_access == "repository" %}
+"""The user: a table, and the rules of what it holds."""
+
+from typing import Any
+
+# {% else %}
+"""The users table."""
+
+# {% endif %}
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, Timestamps
+
+
+class User(Timestamps, Base):
+    """Someone who may use the service."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index(None, "email", "is_active"),)
+
+    username: Mapped[str] = mapped_column(String(50), unique=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    full_name: Mapped[str | None] = mapped_column(String(200))
+    bio: Mapped[str | None] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_superuser: Mapped[bool] = mapped_column(default=False)
+    hashed_password: Mapped[str] = mapped_column(String(200))
+    # {% if cookiecutter.data_access == "repository" %}
+
+    def change(self, **changes: Any) -> None:
+        """Change details of the user. Raises AttributeError for an unknown name."""
+        for name, value in changes.items():
+            if name not in self.__mapper__.columns:
+                raise AttributeError(f"a user has no {name}")
+            setattr(self, name, value)
+
+    def deactivate(self) -> None:
+        """Keep the user from using the service from now on."""
+        self.is_active = False
+    # {% endif %}

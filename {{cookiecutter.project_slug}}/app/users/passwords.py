@@ -1,0 +1,26 @@
+"""Passwords are stored as argon2 hashes, never as they came."""
+
+# {% if cookiecutter.concurrency == "async" %}
+import asyncio
+# {% endif %}
+from typing import Any
+
+from pwdlib import PasswordHash
+
+_hasher = PasswordHash.recommended()
+
+
+async def with_hashed_password(values: dict[str, Any]) -> dict[str, Any]:
+    """Replace ``password``, where there is one, by ``hashed_password``.
+
+    Hashing takes tens of milliseconds on purpose: do it before a session is opened.
+    """
+    if "password" not in values:
+        return values
+    password = values.pop("password").get_secret_value()
+    # {% if cookiecutter.concurrency == "async" %}
+    hashed = await asyncio.to_thread(_hasher.hash, password)
+    # {% else %}
+    hashed = _hasher.hash(password)
+    # {% endif %}
+    return {**values, "hashed_password": hashed}

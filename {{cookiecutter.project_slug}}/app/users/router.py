@@ -1,0 +1,48 @@
+"""HTTP for users."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.errors import problem_responses
+from app.fields import Id
+from app.pagination import Page, PageRead
+from app.users.dependencies import UserServiceDep
+from app.users.models import User
+from app.users.schemas import UserCreate, UserQuery, UserRead, UserUpdate
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
+CONFLICT = problem_responses(HTTPStatus.CONFLICT)
+
+
+@router.post(
+    "", response_model=UserRead, status_code=HTTPStatus.CREATED, responses=CONFLICT
+)
+async def create_user(data: UserCreate, users: UserServiceDep) -> User:
+    return await users.create(data)
+
+
+@router.get("", response_model=PageRead[UserRead])
+async def list_users(
+    query: Annotated[UserQuery, Query()], users: UserServiceDep
+) -> Page[User]:
+    return await users.page(query)
+
+
+@router.get("/{user_id}", response_model=UserRead, responses=NOT_FOUND)
+async def get_user(user_id: Id, users: UserServiceDep) -> User:
+    return await users.get(user_id)
+
+
+@router.patch("/{user_id}", response_model=UserRead, responses=NOT_FOUND | CONFLICT)
+async def update_user(user_id: Id, data: UserUpdate, users: UserServiceDep) -> User:
+    return await users.update(user_id, data)
+
+
+@router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=NOT_FOUND)
+async def deactivate_user(user_id: Id, users: UserServiceDep) -> None:
+    """Deactivate a user. The row stays, so that what refers to it keeps its meaning."""
+    await users.deactivate(user_id)

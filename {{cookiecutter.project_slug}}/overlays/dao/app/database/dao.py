@@ -1,0 +1,53 @@
+"""Row access for one table: the base of every DAO."""
+
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.base import Base
+
+Row = TypeVar("Row", bound=Base)
+
+
+class DAO(Generic[Row]):
+    """Reads and writes the rows of one table. It knows SQL and no rules.
+
+    A subclass names its table's model and adds the table's own statements. Whoever
+    opened the session commits it.
+    """
+
+    model: type[Row]
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def get(self, row_id: int) -> Row | None:
+        """Give the row with this id, or None."""
+        return await self.session.get(self.model, row_id)
+
+    async def insert(self, **values: Any) -> Row:
+        """Insert a row and give it back with its id. Raises TypeError for no column."""
+        row = self.model(**values)
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    async def update(self, row_id: int, **values: Any) -> Row | None:
+        """Change columns of a row and give it back, or None when there is no such row.
+
+        Raises CompileError for a name that is no column.
+        """
+        if values:
+            await self.session.execute(
+                update(self.model)
+                .where(self.model.id == row_id)
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
+        # MySQL has no UPDATE … RETURNING, so the row is read.
+        return await self.session.get(self.model, row_id, populate_existing=True)
+
+    async def delete(self, row_id: int) -> None:
+        """Delete the row with this id, if there is one."""
+        await self.session.execute(delete(self.model).where(self.model.id == row_id))

@@ -1,0 +1,54 @@
+"""What the service does with users: one method, one transaction."""
+
+from app.database.session import Database
+from app.errors import NotFound
+from app.pagination import Page
+from app.users.dao import UserDAO
+from app.users.models import User
+from app.users.passwords import with_hashed_password
+from app.users.schemas import UserCreate, UserQuery, UserUpdate
+
+
+class UserService:
+    """The use cases of users. Each raises Unavailable when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: UserCreate) -> User:
+        """Register a user. Raises Conflict when the username or e-mail is taken."""
+        values = await with_hashed_password(data.model_dump())
+        async with self._database.session() as session:
+            user = await UserDAO(session).insert(**values)
+            await session.commit()
+        return user
+
+    async def get(self, user_id: int) -> User:
+        """Give a user. Raises NotFound."""
+        async with self._database.read_session() as session:
+            return _found(await UserDAO(session).get(user_id), user_id)
+
+    async def page(self, query: UserQuery) -> Page[User]:
+        """Give one page of the users that match."""
+        async with self._database.read_session() as session:
+            return await UserDAO(session).select_page(query)
+
+    async def update(self, user_id: int, data: UserUpdate) -> User:
+        """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+        values = await with_hashed_password(data.model_dump(exclude_unset=True))
+        async with self._database.session() as session:
+            user = _found(await UserDAO(session).update(user_id, **values), user_id)
+            await session.commit()
+        return user
+
+    async def deactivate(self, user_id: int) -> None:
+        """Deactivate a user; the row stays. Raises NotFound."""
+        async with self._database.session() as session:
+            _found(await UserDAO(session).update(user_id, is_active=False), user_id)
+            await session.commit()
+
+
+def _found(user: User | None, user_id: int) -> User:
+    if user is None:
+        raise NotFound(f"There is no user {user_id}.")
+    return user

@@ -1,0 +1,35 @@
+"""A collection of aggregates: the base of every repository."""
+
+from typing import Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.base import Base
+
+Aggregate = TypeVar("Aggregate", bound=Base)
+
+
+class Repository(Generic[Aggregate]):
+    """Looks like a collection of aggregates that happens to be stored.
+
+    A subclass names its aggregate root and adds the queries of its domain. It never
+    commits: the unit of work does. There is no update: change the aggregate through
+    its methods, and the unit of work writes what has changed.
+    """
+
+    aggregate: type[Aggregate]
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, aggregate: Aggregate) -> None:
+        """Put a new aggregate into the collection."""
+        self._session.add(aggregate)
+
+    async def get(self, aggregate_id: int) -> Aggregate | None:
+        """Give the aggregate with this id, or None."""
+        return await self._session.get(self.aggregate, aggregate_id)
+
+    async def remove(self, aggregate: Aggregate) -> None:
+        """Take an aggregate out of the collection."""
+        await self._session.delete(aggregate)

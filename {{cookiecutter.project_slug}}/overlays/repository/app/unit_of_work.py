@@ -1,0 +1,35 @@
+"""One business transaction: the repositories it joins and the commit that ends it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database.session import Database
+from app.users.repository import UserRepository
+
+
+class UnitOfWork:
+    """The repositories of one transaction. Made by `unit_of_work` or `read_only`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.users = UserRepository(session)
+
+    async def commit(self) -> None:
+        """Make everything done through the repositories permanent, or none of it."""
+        await self._session.commit()
+
+
+@asynccontextmanager
+async def unit_of_work(database: Database) -> AsyncIterator[UnitOfWork]:
+    """Begin a unit of work. Leaving it without a commit rolls everything back."""
+    async with database.session() as session:
+        yield UnitOfWork(session)
+
+
+@asynccontextmanager
+async def read_only(database: Database) -> AsyncIterator[UnitOfWork]:
+    """Begin a unit of work that only looks: it takes no locks and cannot commit."""
+    async with database.read_session() as session:
+        yield UnitOfWork(session)

@@ -1,0 +1,57 @@
+"""What the service does with users: one method, one unit of work."""
+
+from app.database.session import Database
+from app.errors import NotFound
+from app.pagination import Page
+from app.unit_of_work import UnitOfWork, read_only, unit_of_work
+from app.users.models import User
+from app.users.passwords import with_hashed_password
+from app.users.schemas import UserCreate, UserQuery, UserUpdate
+
+
+class UserService:
+    """The use cases of users. Each raises Unavailable when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: UserCreate) -> User:
+        """Register a user. Raises Conflict when the username or e-mail is taken."""
+        user = User(**await with_hashed_password(data.model_dump()))
+        async with unit_of_work(self._database) as uow:
+            uow.users.add(user)
+            await uow.commit()
+        return user
+
+    async def get(self, user_id: int) -> User:
+        """Give a user. Raises NotFound."""
+        async with read_only(self._database) as uow:
+            return await _get(uow, user_id)
+
+    async def page(self, query: UserQuery) -> Page[User]:
+        """Give one page of the users that match."""
+        async with read_only(self._database) as uow:
+            return await uow.users.page(query)
+
+    async def update(self, user_id: int, data: UserUpdate) -> User:
+        """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+        changes = await with_hashed_password(data.model_dump(exclude_unset=True))
+        async with unit_of_work(self._database) as uow:
+            user = await _get(uow, user_id)
+            user.change(**changes)
+            await uow.commit()
+        return user
+
+    async def deactivate(self, user_id: int) -> None:
+        """Deactivate a user, who stays in the collection. Raises NotFound."""
+        async with unit_of_work(self._database) as uow:
+            user = await _get(uow, user_id)
+            user.deactivate()
+            await uow.commit()
+
+
+async def _get(uow: UnitOfWork, user_id: int) -> User:
+    user = await uow.users.get(user_id)
+    if user is None:
+        raise NotFound(f"There is no user {user_id}.")
+    return user

@@ -1,0 +1,44 @@
+"""Every error has one form, and tells nothing that it should not."""
+
+from tests.client import Client
+
+USERS = "/api/v1/users"
+
+
+async def test_an_unknown_path_is_a_problem(client: Client) -> None:
+    response = await client.get("/nowhere")
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Not Found",
+    }
+
+
+async def test_a_refused_password_is_not_repeated(client: Client) -> None:
+    response = await client.post(USERS, json={"password": "hunter2"})
+
+    assert response.status_code == 422
+    assert "hunter2" not in response.text
+
+
+async def test_a_body_that_is_not_json_is_refused(client: Client) -> None:
+    for body in ('{"username": NaN}', '{"username": "\\ud800"}', "{", ""):
+        response = await client.post(
+            USERS, content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert response.status_code == 422, body
+
+
+async def test_the_documentation_shows_the_form_of_errors(client: Client) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    operation = document["paths"]["/api/v1/users/{user_id}"]["get"]
+    for status in ("404", "422", "503"):
+        content = operation["responses"][status]["content"]
+        assert list(content) == ["application/problem+json"]
+        assert content["application/problem+json"]["schema"]["title"] == "Problem"

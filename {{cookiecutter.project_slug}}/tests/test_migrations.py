@@ -1,0 +1,40 @@
+"""The migrations make the schema of the models, and take it back."""
+
+# {% if cookiecutter.concurrency == "async" %}
+from collections.abc import AsyncIterator
+# {% else %}
+from collections.abc import Iterator
+# {% endif %}
+
+import pytest
+from alembic import command
+
+from app.database.lifecycle import alembic_config, ensure_database
+from app.database.server import drop_database
+from app.settings import Settings
+from tests.conftest import settings_for
+# {% if cookiecutter.concurrency == "async" %}
+
+# The tests are plain functions, because Alembic begins an event loop of its own.
+pytestmark = pytest.mark.usefixtures("anyio_backend")
+# {% endif %}
+
+
+@pytest.fixture
+async def own_settings() -> AsyncIterator[Settings]:
+    """Settings of an empty database for one test."""
+    settings = settings_for("_migrations")
+    await drop_database(settings)
+    await ensure_database(settings)
+    yield settings
+    await drop_database(settings)
+
+
+def test_up_down_and_up_again(own_settings: Settings) -> None:
+    config = alembic_config(own_settings)
+
+    command.upgrade(config, "head")
+    command.check(config)  # raises where models and migrations differ
+    command.downgrade(config, "base")
+    command.upgrade(config, "head")
+    command.check(config)
