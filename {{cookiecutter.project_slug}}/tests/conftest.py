@@ -18,9 +18,6 @@ from pathlib import Path
 import pytest
 from alembic import command
 from fastapi import FastAPI
-# {% if cookiecutter.concurrency == "async" %}
-from httpx2 import ASGITransport
-# {% endif %}
 
 from app.database.lifecycle import alembic_config, ensure_database
 from app.database.server import drop_database
@@ -28,7 +25,7 @@ from app.database.session import Database
 from app.main import create_app
 from app.models import metadata
 from app.settings import Settings, load_settings
-from tests.client import Client
+from tests.client import Client, client_of
 
 
 def settings_for(purpose: str) -> Settings:
@@ -92,15 +89,7 @@ async def database(app: FastAPI) -> Database:
     return database
 
 
-# {% if cookiecutter.concurrency == "async" %}
-@pytest.fixture
-async def client(app: FastAPI, database: Database) -> AsyncIterator[Client]:
-    """A client of the service, whose database is empty."""
-    async with Client(transport=ASGITransport(app), base_url="http://test") as client:
-        yield client
-# {% else %}
 @pytest.fixture
 def client(app: FastAPI, database: Database) -> Client:
     """A client of the service, whose database is empty."""
-    return Client(app)
-# {% endif %}
+    return client_of(app)

@@ -42,7 +42,7 @@ async def _create(settings: Settings) -> bool:
     try:
         return await create_database(settings)
     except OSError as error:
-        raise Unavailable("The database server does not answer.") from error
+        raise Unavailable(f"The database cannot be reached: {error}.") from error
     except SQLAlchemyError as error:
         raise translate(error) or error from error
 

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.database.engine import READ_ONLY, create_database_engine
 from app.database.failures import translate
+# {% if cookiecutter.concurrency == "async" %}
 from app.errors import Unavailable
+# {% endif %}
 from app.settings import Settings
 
 
@@ -69,7 +71,9 @@ class Database:
             # {% else %}
             with make_session() as session:
             # {% endif %}
+                # {% if cookiecutter.driver == "asyncpg" %}
                 await _connect(session)
+                # {% endif %}
                 yield session
         except SQLAlchemyError as error:
             if translated := translate(error):
@@ -89,12 +93,14 @@ class Database:
         finally:
             self._turns.release()
     # {% endif %}
+# {% if cookiecutter.driver == "asyncpg" %}
 
 
 async def _connect(session: AsyncSession) -> None:
-    # Connect now, so that an OSError here can only mean the database: asyncpg raises
-    # its connection errors bare.
+    # asyncpg's connection errors come as bare OSErrors. Connecting before anything else
+    # is done tells them from the OSErrors of other work.
     try:
         await session.connection()
     except OSError as error:
         raise Unavailable("The database does not answer.") from error
+# {% endif %}

@@ -1,0 +1,100 @@
+"""A baked project, and what its user does with it: run commands in it, serve it."""
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mirakuru import HTTPExecutor
+from port_for import get_port
+from pytest_cookies.plugin import Cookies
+
+from tests.servers import HOST, running
+
+# What pytest, and the environment that it runs in, set for themselves.
+NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Baked:
+    """A project in a folder, with the variables that its commands are given."""
+
+    path: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, command: str, expected: int = 0) -> str:
+        """Run a command of the project's environment in its folder, and give the output.
+
+        The output is shown with the test when that fails. Another exit code than the
+        expected one fails the test.
+        """
+        program, *arguments = shlex.split(command)
+        begun = time.perf_counter()
+        done = subprocess.run(
+            [str(self.program(program)), *arguments],
+            cwd=self.path,
+            env=self._environment(),
+            check=False,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        print(f"{time.perf_counter() - begun:6.2f} s  {command}\n{done.stdout}")
+        if done.returncode != expected:
+            pytest.fail(f"{command}: exit code {done.returncode}\n{done.stdout}", pytrace=False)
+        return done.stdout
+
+    def program(self, name: str) -> Path:
+        """Give the path of a program of the project's environment."""
+        return self.path / ".venv" / "bin" / name
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve the project until it is stopped by SIGTERM, and give its URL.
+
+        It is served once it is ready, and has to end in good order.
+        """
+        port = get_port(None)
+        url = f"http://{HOST}:{port}"
+        service = partial(
+            HTTPExecutor,
+            [str(self.program("fastapi")), "run", f"--host={HOST}", f"--port={port}"],
+            url=f"{url}/health/ready",
+            method="GET",
+            cwd=str(self.path),
+            envvars=dict(self.variables),
+        )
+        log = self.path.parent / "service.log"
+        try:
+            with running(service, log):
+                yield url
+        finally:
+            print(log.read_text(encoding="utf-8"))
+        assert "Application shutdown complete" in log.read_text(encoding="utf-8")
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(NOT_FOR_PROJECTS)
+        }
+        return {**inherited, **self.variables}
+
+
+def bake(cookies: Cookies, answers: Mapping[str, Any], **variables: str) -> Baked:
+    """Bake a project as a user would; the variables are for its commands, later.
+
+    The output of the hook is shown with the test when that fails.
+    """
+    result = cookies.bake(extra_context=dict(answers))
+    if result.exception:
+        pytest.fail(f"baking failed: {result.exception}", pytrace=False)
+    return Baked(result.project_path, variables)

@@ -1,0 +1,140 @@
+"""Making projects for the tests, as a user would, away from the user's own files."""
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from tests.combinations import TEMPLATE
+
+PROJECT_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
+COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
+
+# Made by tools or by the machine, not by the template.
+NOT_OURS = {".git", ".venv", ".ruff_cache", "__pycache__"}
+
+
+class Cookies(Protocol):
+    """The fixtures of pytest-cookies, which bakes in this process."""
+
+    def bake(self, extra_context: Mapping[str, Any] | None, template: str) -> Any: ...
+
+
+def bake(cookies: Cookies, **answers: Any) -> Path:
+    """Render a project, without installing it, and give its folder."""
+    result = cookies.bake({"install": False, **answers}, template=str(TEMPLATE))
+    assert result.exception is None, result.exception
+    project: Path = result.project_path
+    return project
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody with an own configuration of cookiecutter, who works in an own folder."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "User":
+        """Make a user whose configuration and projects are in the folder."""
+        config = folder / "config.json"  # JSON is YAML
+        private = {name: str(folder / name) for name in ("cookiecutters_dir", "replay_dir")}
+        config.write_text(json.dumps(private), encoding="utf-8")
+        work = folder / "work"
+        work.mkdir()
+        environment = {**os.environ, "COOKIECUTTER_CONFIG": str(config), "TERM": "dumb"}
+        # A user's Python writes bytecode, whatever the one of the tests does.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return cls(work, environment)
+
+    @property
+    def replay_file(self) -> Path:
+        """Where cookiecutter keeps the answers that were given last."""
+        return self.folder.parent / "replay_dir" / f"{TEMPLATE.name}.json"
+
+    def run(
+        self,
+        *command: str | Path,
+        cwd: Path | None = None,
+        without: tuple[str, ...] = (),
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command with no terminal, its output as one text."""
+        variables = {**self.environment, **environment}
+        return subprocess.run(
+            command,
+            cwd=cwd or self.folder,
+            env={name: value for name, value in variables.items() if name not in without},
+            check=False,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def generate(
+        self,
+        *arguments: str,
+        template: str = str(TEMPLATE),
+        without: tuple[str, ...] = (),
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run cookiecutter's command line."""
+        command = [*COOKIECUTTER, template, *arguments]
+        return self.run(*command, without=without, **environment)
+
+    def path_with(self, *programs: str | Path) -> str:
+        """Make a folder with these programs alone, to be the PATH."""
+        folder = self.folder.parent / "bin"
+        folder.mkdir()
+        for program in map(Path, programs):
+            (folder / program.name).symlink_to(program)
+        return str(folder)
+
+
+def replay_with(user: User, answers: Mapping[str, Any]) -> Path:
+    """Write a replay file as cookiecutter leaves it, edited to hold these answers."""
+    user.generate("--no-input", "install=no", f"--output-dir={user.folder.parent / 'first'}")
+    context = json.loads(user.replay_file.read_text(encoding="utf-8"))
+    context["cookiecutter"].update(answers)
+    edited = user.folder.parent / "edited.json"
+    edited.write_text(json.dumps(context), encoding="utf-8")
+    return edited
+
+
+def texts_of(project: Path) -> dict[str, str]:
+    """Give the text of each file of a project by its path, tools' files left out."""
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes().decode("utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and not NOT_OURS.intersection(path.parts) and path.suffix != ".db"
+    }
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Give a fingerprint of everything below a folder, to see what changed."""
+    return {
+        path.relative_to(folder).as_posix(): _fingerprint(path) for path in folder.rglob("*")
+    }
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+
+
+def load(path: Path) -> ModuleType:
+    """Import a Python file that is in no package."""
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module

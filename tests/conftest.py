@@ -1,0 +1,49 @@
+"""What several test modules need: database servers, and a loud way to go without."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import NoReturn
+
+import pytest
+
+from tests.servers import SERVERS, NoServer
+
+
+def go_without(reason: str) -> NoReturn:
+    """Skip the test for want of something; where CI is set, nothing may be wanting."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server, without a database."""
+    yield from url_of_server("postgresql")
+
+
+@pytest.fixture(scope="session")
+def mysql_url() -> Iterator[str]:
+    """The URL of a MySQL or MariaDB server, without a database."""
+    yield from url_of_server("mysql")
+
+
+def url_of_server(database: str) -> Iterator[str]:
+    """Keep a server for one kind of database as long as its URL is in use."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(SERVERS[database]())
+        except NoServer as error:
+            go_without(str(error))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cache that mypy shares between projects, in which it keeps what it read of libraries.
+
+    Each worker has its own. mypy compares the contents of every file with the cache, so
+    that it misses nothing; it takes 1 second instead of 8.
+    """
+    return str(tmp_path_factory.mktemp("mypy"))

@@ -1,0 +1,169 @@
+"""What cannot make a project is refused in one sentence, and leaves nothing behind."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.baking import User, replay_with, tree
+from tests.combinations import CONTEXT
+
+DATABASES = CONTEXT["_databases"]
+WRONG_TRIPLES = [
+    (concurrency, database, driver)
+    for concurrency, database, driver in product(
+        CONTEXT["concurrency"], DATABASES, CONTEXT["_drivers"]
+    )
+    if driver not in DATABASES[database]["drivers"][concurrency]
+]
+BAD_SLUGS = {
+    ".": "start with a-z",
+    "..": "start with a-z",
+    "../evil": "start with a-z",
+    "/abs": "start with a-z",
+    "a/b": "start with a-z",
+    "a\\b": "start with a-z",
+    "a b": "start with a-z",
+    "a.b": "start with a-z",
+    "1abc": "start with a-z",
+    "-abc": "start with a-z",
+    "Service": "start with a-z",
+    "çay": "start with a-z",
+    "": "start with a-z",
+    "abc\n": "start with a-z",
+    "a" * 51: "up to 49",
+    "abc-": "end with",
+    "abc_": "end with",
+    "class": "choose another name",
+    "async": "choose another name",
+    "con": "choose another name",
+    "lpt9": "choose another name",
+    "fastapi": "choose another name",
+    "sqlalchemy": "choose another name",
+    "pydantic_core": "choose another name",
+    "pydantic--core": "choose another name",
+}
+TEXTS = ("project_name", "description", "full_name", "email")
+BAD_TEXTS = {
+    "": "at least one visible character",
+    " \u3000": "at least one visible character",
+    "x" * 201: "shorten it to 200",
+    "two\nlines": "leave it out",
+    "a\ttab": "leave it out",
+    "\x1b[31mred": "leave it out",
+    "delete\x7f": "leave it out",
+    "next\x85line": "leave it out",
+    # What Python makes of an argument that is not UTF-8.
+    "half \udcff": "leave it out",
+}
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User.in_folder(tmp_path)
+
+
+def assert_refused(user: User, remedy: str, *arguments: str) -> None:
+    """Generate; expect one sentence that holds the remedy, and no new file."""
+    before = tree(user.folder.parent)
+
+    done = user.generate("--no-input", "install=no", *arguments)
+
+    assert done.returncode != 0
+    assert done.stdout.endswith(".\n")
+    assert done.stdout.count("\n") == 1
+    assert remedy in done.stdout
+    assert tree(user.folder.parent) == before
+
+
+@pytest.mark.parametrize(("concurrency", "database", "driver"), WRONG_TRIPLES)
+def test_a_driver_that_does_not_fit_is_refused(
+    user: User, concurrency: str, database: str, driver: str
+) -> None:
+    remedy = f"use {' or '.join(DATABASES[database]['drivers'][concurrency])}."
+
+    assert_refused(
+        user, remedy, f"concurrency={concurrency}", f"database={database}", f"driver={driver}"
+    )
+
+
+@pytest.mark.parametrize("driver", ["", "AIOSQLITE", "oracledb", "aiosqlite ", "a\nb"])
+def test_an_unknown_driver_is_refused(user: User, driver: str) -> None:
+    assert_refused(user, "use aiosqlite.", f"driver={driver}")
+
+
+@pytest.mark.parametrize(("slug", "remedy"), BAD_SLUGS.items(), ids=ascii)
+def test_a_bad_slug_is_refused(user: User, slug: str, remedy: str) -> None:
+    assert_refused(user, remedy, f"project_slug={slug}")
+
+
+def test_a_name_that_gives_no_slug_is_refused(user: User) -> None:
+    assert_refused(user, "project_slug '' cannot name a project", "project_name=!?")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("text", ["", "two\nlines", "x" * 201], ids=ascii)
+def test_every_text_is_checked(user: User, name: str, text: str) -> None:
+    assert_refused(user, BAD_TEXTS[text], f"{name}={text}", "project_slug=service")
+
+
+@pytest.mark.parametrize(("text", "remedy"), BAD_TEXTS.items(), ids=ascii)
+def test_a_bad_text_is_refused(user: User, text: str, remedy: str) -> None:
+    assert_refused(user, remedy, f"full_name={text}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "remedy"),
+    [
+        ("concurrency=both", "['async', 'sync']"),
+        ("database=oracle", "['sqlite', 'postgresql', 'mysql']"),
+        ("data_access=active-record", "['repository', 'dao']"),
+        ("install=maybe", "install could not be converted to a boolean"),
+    ],
+)
+def test_an_unknown_choice_is_refused_by_cookiecutter(
+    user: User, answer: str, remedy: str
+) -> None:
+    """Before any code of the template runs, so the words, and a traceback, are its own."""
+    before = tree(user.folder.parent)
+
+    done = user.generate("--no-input", answer)
+
+    assert done.returncode != 0
+    assert remedy in done.stdout.splitlines()[-1]
+    assert tree(user.folder.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("answers", "remedy"),
+    [
+        ({"driver": "asyncpg"}, "use aiosqlite."),
+        ({"database": "oracle"}, "choose one of sqlite, postgresql, mysql."),
+        ({"concurrency": "both"}, "choose one of async, sync."),
+        ({"data_access": "active-record"}, "choose one of repository, dao."),
+        ({"full_name": "two\nlines"}, "leave it out."),
+        ({"project_slug": "class"}, "choose another name."),
+    ],
+    ids=str,
+)
+def test_an_edited_replay_file_is_refused(
+    user: User, answers: dict[str, str], remedy: str
+) -> None:
+    replay = replay_with(user, answers)
+
+    done = user.generate(f"--replay-file={replay}")
+
+    assert done.returncode != 0
+    # Cookiecutter adds its own lines about the hook that failed.
+    assert [line for line in done.stdout.splitlines() if line.endswith(remedy)]
+    assert list(user.folder.iterdir()) == []
+
+
+def test_a_replay_file_cannot_escape_the_output_folder(user: User) -> None:
+    replay = replay_with(user, {"project_slug": "../evil"})
+
+    done = user.generate(f"--replay-file={replay}")
+
+    assert done.returncode != 0
+    assert list(user.folder.iterdir()) == []
+    assert not (user.folder.parent / "evil").exists()

@@ -1,0 +1,82 @@
+"""How ``migrations/`` and its first revision are made.
+
+No database server and no driver is needed: the revision is rendered for the dialect
+of the project from its metadata, and is what ``alembic revision --autogenerate``
+writes against an empty database.
+"""
+
+import io
+import shutil
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table
+
+from app.models import metadata
+
+MIGRATIONS = Path("migrations")
+OURS = Path(__file__).parent / "alembic_environment"
+# Fixed, so that the same answers give the same project to the byte.
+REVISION = "0001"
+
+
+def initialise() -> None:
+    """Run ``alembic init``, then put the project's own environment in place."""
+    template = "{{ "pyproject_async" if cookiecutter.concurrency == "async" else "pyproject" }}"
+    with redirect_stdout(io.StringIO()):
+        command.init(_config(), str(MIGRATIONS), template=template)
+    for path in OURS.iterdir():
+        shutil.copyfile(path, MIGRATIONS / path.name)
+    # Alembic's settings are in pyproject.toml, the URL and the log are the project's.
+    Path("alembic.ini").unlink()
+    (MIGRATIONS / "README").unlink()
+
+
+def emit_first_revision() -> None:
+    """Write the revision that makes every table of the metadata."""
+    config = _config()
+    config.set_main_option("revision_environment", "true")
+    with redirect_stdout(io.StringIO()):  # Alembic prints an empty transaction
+        command.revision(
+            config,
+            message="initial schema",
+            rev_id=REVISION,
+            sql=True,
+            process_revision_directives=create_all_tables,
+        )
+
+
+# {% if cookiecutter.database == "sqlite" %}
+def upgrade() -> None:
+    """Bring the database of the settings to the newest revision."""
+    command.upgrade(_config(), "head")
+
+
+# {% endif %}
+def create_all_tables(
+    context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
+) -> None:
+    """Fill the script with what autogenerate finds missing in an empty database."""
+    script = directives[0]
+    assert script.upgrade_ops is not None
+    for table in metadata.sorted_tables:
+        script.upgrade_ops.ops.append(ops.CreateTableOp.from_table(table))
+        if indexes := _create_indexes(table):
+            script.upgrade_ops.ops.append(
+                ops.ModifyTableOps(table.name, indexes, schema=table.schema)
+            )
+    script.downgrade_ops = script.upgrade_ops.reverse()
+
+
+def _create_indexes(table: Table) -> list[ops.MigrateOperation]:
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    return [ops.CreateIndexOp.from_index(index) for index in indexes]
+
+
+def _config() -> Config:
+    return Config("alembic.ini", toml_file="pyproject.toml", stdout=io.StringIO())
