@@ -17,7 +17,9 @@ from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-SLUG = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+# The name of a distribution ends with a letter or digit:
+# https://packaging.python.org/en/latest/specifications/name-normalization/
+SLUG = re.compile(r"[a-z]([a-z0-9_-]{0,48}[a-z0-9])?")
 
 # Windows device names: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 DEVICES = {"con", "prn", "aux", "nul"} | {
@@ -28,7 +30,14 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 # names could not be installed beside it. A test compares the list with uv.lock.
 DISTRIBUTIONS = frozenset(
     """
-    @@
+    aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi argon2-cffi-bindings
+    ast-serialize asyncmy asyncpg cffi click colorama cryptography dnspython email-validator
+    fastapi fastapi-cli greenlet h11 httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt
+    mako markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
+    packaging pathspec pluggy psycopg psycopg-binary psycopg2-binary pwdlib pycparser pydantic
+    pydantic-core pydantic-settings pygments pymysql pytest python-dotenv pyyaml rich rich-toolkit
+    ruff shellingham sqlalchemy starlette tenacity truststore typer typing-extensions
+    typing-inspection tzdata uvicorn uvloop watchfiles websockets
     """.split()
 )
 
@@ -72,13 +81,13 @@ def _problem_with_slug(slug: str) -> str | None:
     if not SLUG.fullmatch(slug):
         return (
             f"project_slug {slug[:60]!r} cannot name a project: start with a-z, then up to "
-            "49 of a-z, 0-9, - and _."
+            "49 of a-z, 0-9, - and _, and end with a letter or digit."
         )
     if keyword.iskeyword(slug):
         return f"project_slug {slug!r} is a word of Python: choose another name."
     if slug in DEVICES:
         return f"project_slug {slug!r} is a device on Windows: choose another name."
-    if slug.replace("_", "-") in DISTRIBUTIONS:
+    if re.sub("[-_]+", "-", slug) in DISTRIBUTIONS:
         return f"project_slug {slug!r} is a package it depends on: choose another name."
     return None
 

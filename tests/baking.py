@@ -121,9 +121,7 @@ def texts_of(project: Path) -> dict[str, str]:
 
 def tree(folder: Path) -> dict[str, str]:
     """Give a fingerprint of everything below a folder, to see what changed."""
-    return {
-        path.relative_to(folder).as_posix(): _fingerprint(path) for path in folder.rglob("*")
-    }
+    return {path.relative_to(folder).as_posix(): _fingerprint(path) for path in folder.rglob("*")}
 
 
 def _fingerprint(path: Path) -> str:

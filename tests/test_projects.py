@@ -12,11 +12,11 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from pytest_cookies.plugin import Cookies
 
-from tests.baked import Baked, bake
+from tests.baking import Cookies, bake
 from tests.combinations import COMBINATIONS, CONTEXT, Combination
 from tests.conftest import go_without
+from tests.installed import Installed
 from tests.servers import SERVERS
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
@@ -72,7 +72,7 @@ def variables(
 def test_a_project_keeps_its_promises(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
-    project = bake(cookies, combination.answers, **variables)
+    project = Installed(bake(cookies, install=True, **combination.answers), variables)
 
     with own_database(project, combination):
         check_style(project)
@@ -85,7 +85,7 @@ def test_a_project_keeps_its_promises(
 
 
 @contextmanager
-def own_database(project: Baked, combination: Combination) -> Iterator[None]:
+def own_database(project: Installed, combination: Combination) -> Iterator[None]:
     """Keep the database of a project: created, waited for, dropped."""
     project.run("python -m app.database create --wait 30")
     try:
@@ -102,14 +102,14 @@ def drop_script(concurrency: str) -> str:
     return f"{DROP_DATABASE}{drop}"
 
 
-def check_style(project: Baked) -> None:
+def check_style(project: Installed) -> None:
     """Check that the project is formatted, linted and typed."""
     project.run("ruff format --check .")
     project.run("ruff check .")
     project.run("mypy")
 
 
-def migrate_up_and_down(project: Baked) -> None:
+def migrate_up_and_down(project: Installed) -> None:
     """Take the first migration up, compare it with the models, and take it down again."""
     project.run("alembic upgrade head")
     project.run("alembic check")
@@ -117,7 +117,7 @@ def migrate_up_and_down(project: Baked) -> None:
     project.run("alembic upgrade head")
 
 
-def migrate_a_second_time(project: Baked) -> None:
+def migrate_a_second_time(project: Installed) -> None:
     """Change a model as a user would, let Alembic write the migration, take it up and down."""
     versions = project.path / "migrations" / "versions"
     before = set(versions.glob("*.py"))
@@ -134,7 +134,7 @@ def migrate_a_second_time(project: Baked) -> None:
     project.run("alembic upgrade head")
 
 
-def add_columns(project: Baked) -> None:
+def add_columns(project: Installed) -> None:
     """Add a column with a unique constraint and one with an index to the users."""
     path = project.path / "app" / "users" / "models.py"
     model = path.read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def add_columns(project: Baked) -> None:
     path.write_text(model.replace(ANCHOR, NEW_COLUMNS + ANCHOR), encoding="utf-8")
 
 
-def create_user(project: Baked) -> Any:
+def create_user(project: Installed) -> Any:
     """Serve the project, create a user over HTTP, and give what the service says of it."""
     details = {"username": "ada", "email": "ada@example.com", "password": "correct horse"}
     with project.served() as url:
@@ -152,7 +152,7 @@ def create_user(project: Baked) -> Any:
     return user
 
 
-def read_user(project: Baked, user_id: int) -> Any:
+def read_user(project: Installed, user_id: int) -> Any:
     """Serve the project anew, and give what the service says of a user."""
     with project.served() as url:
         status, user = call(f"{url}/api/v1/users/{user_id}")

@@ -121,9 +121,7 @@ def test_a_bad_text_is_refused(user: User, text: str, remedy: str) -> None:
         ("install=maybe", "install could not be converted to a boolean"),
     ],
 )
-def test_an_unknown_choice_is_refused_by_cookiecutter(
-    user: User, answer: str, remedy: str
-) -> None:
+def test_an_unknown_choice_is_refused_by_cookiecutter(user: User, answer: str, remedy: str) -> None:
     """Before any code of the template runs, so the words, and a traceback, are its own."""
     before = tree(user.folder.parent)
 
@@ -146,9 +144,7 @@ def test_an_unknown_choice_is_refused_by_cookiecutter(
     ],
     ids=str,
 )
-def test_an_edited_replay_file_is_refused(
-    user: User, answers: dict[str, str], remedy: str
-) -> None:
+def test_an_edited_replay_file_is_refused(user: User, answers: dict[str, str], remedy: str) -> None:
     replay = replay_with(user, answers)
 
     done = user.generate(f"--replay-file={replay}")

@@ -8,7 +8,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 DRIVERNAME = "{{ cookiecutter.__scheme }}"
-URL_EXAMPLE = "{{ cookiecutter.__url_example }}"
+URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
 BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson }}
 
 

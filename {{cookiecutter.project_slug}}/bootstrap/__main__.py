@@ -18,6 +18,10 @@ VENV = Path(".venv")
 VENV_SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = PROJECT / VENV_SCRIPTS / "python"
 
+WITHOUT_NETWORK = (
+    "If there is no network: generate with install=no, and run `python -m bootstrap` "
+    "in the project once there is one."
+)
 NEXT_STEPS = """
 Next steps:
 
@@ -50,10 +54,21 @@ def main() -> None:
 
 def make_environment(uv: str | None) -> None:
     """Make ``.venv`` with uv, or with venv and pip where there is no uv."""
-    if uv:
-        with step("environment (uv sync)"):
-            run([uv, "sync", "--quiet"])
-        return
+    try:
+        if uv:
+            make_environment_with_uv(uv)
+        else:
+            make_environment_with_pip()
+    except StepFailed as failure:
+        raise StepFailed(f"{failure}\n{WITHOUT_NETWORK}") from failure
+
+
+def make_environment_with_uv(uv: str) -> None:
+    with step("environment (uv sync)"):
+        run([uv, "sync", "--quiet"])
+
+
+def make_environment_with_pip() -> None:
     with step("environment (python -m venv)"):
         run([sys.executable, "-m", "venv", str(VENV)])
     with step("packages (pip install)"):

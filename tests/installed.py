@@ -1,4 +1,4 @@
-"""A baked project, and what its user does with it: run commands in it, serve it."""
+"""An installed project, and what its user does: run commands in it, serve it."""
 
 import os
 import shlex
@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mirakuru import HTTPExecutor
 from port_for import get_port
-from pytest_cookies.plugin import Cookies
 
 from tests.servers import HOST, running
 
@@ -23,7 +21,7 @@ NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
-class Baked:
+class Installed:
     """A project in a folder, with the variables that its commands are given."""
 
     path: Path
@@ -87,14 +85,3 @@ class Baked:
             if not name.startswith(NOT_FOR_PROJECTS)
         }
         return {**inherited, **self.variables}
-
-
-def bake(cookies: Cookies, answers: Mapping[str, Any], **variables: str) -> Baked:
-    """Bake a project as a user would; the variables are for its commands, later.
-
-    The output of the hook is shown with the test when that fails.
-    """
-    result = cookies.bake(extra_context=dict(answers))
-    if result.exception:
-        pytest.fail(f"baking failed: {result.exception}", pytrace=False)
-    return Baked(result.project_path, variables)

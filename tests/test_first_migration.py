@@ -1,0 +1,90 @@
+"""The first migration is what Alembic would write, needs no server, and never varies."""
+
+from pathlib import Path
+
+import pytest
+from port_for import get_port
+
+from tests.baking import Cookies, bake, texts_of
+from tests.combinations import COMBINATIONS, Combination
+from tests.installed import Installed
+from tests.servers import HOST, SERVERS
+
+# One combination for each database.
+DEFAULTS = list({each.database: each for each in reversed(COMBINATIONS)}.values())
+WITH_SERVER = [each for each in DEFAULTS if each.database in SERVERS]
+
+# What the drivers are called when they are imported. None in sys.modules makes Python
+# refuse the import.
+WITHOUT_DRIVERS = """\
+import runpy, sys
+for driver in ("asyncpg", "psycopg", "psycopg2", "asyncmy", "aiomysql", "pymysql", "MySQLdb"):
+    sys.modules[driver] = None
+runpy.run_module("bootstrap.first_migration", run_name="__main__")
+"""
+
+
+@pytest.fixture
+def empty_database(
+    combination: Combination, tmp_path: Path, request: pytest.FixtureRequest
+) -> str:
+    """The URL of a database, to be made, that is of the combination's kind."""
+    if combination.database not in SERVERS:
+        return f"sqlite:///{tmp_path}/empty.db"
+    return f"{request.getfixturevalue(f'{combination.database}_url')}/{tmp_path.name}"
+
+
+@pytest.fixture
+def unreachable_server(combination: Combination, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name a server that does not exist to every command."""
+    url = f"{combination.database}://nobody@{HOST}:{get_port(None)}/nothing"
+    monkeypatch.setenv("APP_DATABASE_URL", url)
+
+
+@pytest.mark.parametrize("combination", DEFAULTS, ids=str)
+def test_it_is_what_autogenerate_writes_for_an_empty_database(
+    combination: Combination, empty_database: str, cookies: Cookies
+) -> None:
+    project = install(cookies, combination, APP_DATABASE_URL=empty_database)
+    [revision] = revisions_of(project)
+    emitted = revision.read_bytes()
+    revision.unlink()
+
+    project.run("python -m app.database create --wait 30")
+    project.run("alembic revision --autogenerate -m 'initial schema' --rev-id 0001")
+
+    assert [path.name for path in revisions_of(project)] == [revision.name]
+    assert revision.read_text(encoding="utf-8") == emitted.decode("utf-8")
+
+
+@pytest.mark.usefixtures("unreachable_server")
+@pytest.mark.parametrize("combination", WITH_SERVER, ids=str)
+def test_it_needs_neither_server_nor_driver(combination: Combination, cookies: Cookies) -> None:
+    installed = install(cookies, combination)
+
+    later = Installed(bake(cookies, **combination.answers))
+    (later.path / ".venv").symlink_to(installed.path / ".venv")
+    later.run(f"python -c '{WITHOUT_DRIVERS}'")
+
+    assert texts_of(later.path / "migrations") == texts_of(installed.path / "migrations")
+
+
+@pytest.mark.parametrize("combination", DEFAULTS, ids=str)
+def test_the_same_answers_make_the_same_project(combination: Combination, cookies: Cookies) -> None:
+    first, second = (texts_of(install(cookies, combination).path) for _ in range(2))
+
+    assert first.pop(".env")
+    assert second.pop(".env")
+    assert "uv.lock" in first
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def install(cookies: Cookies, combination: Combination, **variables: str) -> Installed:
+    """Generate a project in full."""
+    return Installed(bake(cookies, install=True, **combination.answers), variables)
+
+
+def revisions_of(project: Installed) -> list[Path]:
+    """Give the revisions that the project has."""
+    return list((project.path / "migrations" / "versions").glob("*.py"))

@@ -1,0 +1,256 @@
+"""The functions of the hooks, the rules and the bootstrap, called as Python."""
+
+import importlib
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import template_rules
+from tests.baking import PROJECT_TEMPLATE, Cookies, User, bake, load
+from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
+
+hook = load(TEMPLATE / "hooks/post_gen_project.py")
+
+DRIVERS = [each for each in COMBINATIONS if each.data_access == "dao"]
+SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency == "sync"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("async def f() -> None:", "def f() -> None:"),
+        ("async with a, b() as c:", "with a, b() as c:"),
+        ("async for row in rows:", "for row in rows:"),
+        ("return await users.get(user_id)", "return users.get(user_id)"),
+        ("(await client.get(URL)).json()", "(client.get(URL)).json()"),
+        ("current = await connection.run_sync(_read)", "current = _read(connection)"),
+        ("@asynccontextmanager", "@contextmanager"),
+        ("from contextlib import asynccontextmanager", "from contextlib import contextmanager"),
+        ("def f() -> AsyncIterator[int]:", "def f() -> Iterator[int]:"),
+        ("tenacity.AsyncRetrying(", "tenacity.Retrying("),
+        (
+            "from sqlalchemy.ext.asyncio import AsyncSession",
+            "from sqlalchemy.orm import Session",
+        ),
+        ("async_sessionmaker[AsyncSession]", "sessionmaker[Session]"),
+        ("-> AsyncEngine:", "-> Engine:"),
+        ("connection: AsyncConnection", "connection: Connection"),
+        ("create_async_engine(url)", "create_engine(url)"),
+        ('event.listen(engine.sync_engine, "begin", f)', 'event.listen(engine, "begin", f)'),
+    ],
+)
+def test_async_source_becomes_sync(source: str, expected: str) -> None:
+    assert hook.to_sync(source) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["an_async_def = 1", "awaited = True", "AsyncSessions", "# asynchronous", "my_async with"],
+)
+def test_only_whole_words_change(source: str) -> None:
+    assert hook.to_sync(source) == source
+
+
+@pytest.fixture(scope="module")
+def unprocessed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The sync projects of each database as cookiecutter renders them, without hooks."""
+    user = User.in_folder(tmp_path_factory.mktemp("unprocessed"))
+    for combination in SYNC_DATABASES.values():
+        answers = [f"{name}={answer}" for name, answer in combination.answers.items()]
+        done = user.generate("--no-input", "--accept-hooks=no", *answers)
+        assert done.returncode == 0, done.stdout
+    return list(user.folder.iterdir())
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in hook.TO_SYNC])
+def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern: str) -> None:
+    sources = [path for project in unprocessed for path in project.rglob("*.py")]
+
+    assert any(re.search(pattern, path.read_text(encoding="utf-8")) for path in sources)
+
+
+@pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
+def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
+    project = bake(cookies, **SYNC_DATABASES["sqlite"].answers)
+
+    matches = list(project.glob(pattern))
+
+    assert matches
+    for path in matches:
+        assert "async def" in path.read_text(encoding="utf-8"), path
+
+
+def test_overlays_are_laid_over_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in ("app/kept.py", "overlays/one/app/a.py", "overlays/two/b.py", "overlays/no/c.py"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(path, encoding="utf-8")
+
+    hook.lay_overlays("one", "two")
+
+    files = {path.as_posix() for path in Path().rglob("*") if path.is_file()}
+    assert files == {"app/kept.py", "app/a.py", "b.py"}
+
+
+def test_an_overlay_that_does_not_exist_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("overlays").mkdir()
+
+    with pytest.raises(FileNotFoundError):
+        hook.lay_overlays("missing")
+
+
+def test_only_the_projects_own_code_is_derived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    derived = {"app/a.py", "app/users/b.py", "tests/c.py"}
+    kept = {"app/main.py", "app/users/dependencies.py", "bootstrap/d.py", "app/e.txt"}
+    for path in derived | kept:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("await f()\n", encoding="utf-8")
+
+    hook.derive_sync()
+
+    assert {Path(path).read_text(encoding="utf-8") for path in derived} == {"f()\n"}
+    assert {Path(path).read_text(encoding="utf-8") for path in kept} == {"await f()\n"}
+
+
+def test_secrets_are_fresh_and_for_the_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = set()
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        Path(".env.example").write_text("A=change-me\nB=${A}\n", encoding="utf-8")
+
+        hook.write_env_file()
+
+        assert Path(".env").stat().st_mode & 0o777 == 0o600
+        first, second = Path(".env").read_text(encoding="utf-8").splitlines()
+        assert second == "B=${A}"
+        # 24 bytes in letters that mean nothing to a URL, a shell or a compose file.
+        assert re.fullmatch(r"A=[A-Za-z0-9_-]{32}", first)
+        passwords.add(first)
+    assert len(passwords) == 2
+
+
+def test_an_env_file_that_is_there_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env.example").write_text("A=change-me\n", encoding="utf-8")
+    Path(".env").write_text("A=in-use\n", encoding="utf-8")
+
+    hook.write_env_file()
+
+    assert Path(".env").read_text(encoding="utf-8") == "A=in-use\n"
+
+
+@pytest.mark.parametrize("text", ["x", 'O\'Brien "💩" {{ 7*7 }} \\', "x" * 200, "\u202e\u2028"])
+def test_any_visible_text_is_fine(text: str) -> None:
+    texts = dict.fromkeys(template_rules.TEXTS, text)
+
+    assert template_rules.problem_with({**_good_answers(), **texts}) is None
+
+
+@pytest.mark.parametrize("slug", ["a", "a1", "my-service", "my_service", "a" * 50, "fastapi-shop"])
+def test_a_good_slug_is_fine(slug: str) -> None:
+    assert template_rules.problem_with({**_good_answers(), "project_slug": slug}) is None
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
+def test_every_combination_is_fine(combination: Combination) -> None:
+    assert template_rules.problem_with({**_good_answers(), **combination.answers}) is None
+
+
+def _good_answers() -> dict[str, Any]:
+    return {
+        **CONTEXT,
+        **dict.fromkeys(template_rules.TEXTS, "text"),
+        "project_slug": "service",
+        **vars(COMBINATIONS[0]),
+    }
+
+
+@pytest.mark.parametrize("text", ['"', "\\", "'", "💩", "\u2028", "é", '"""', "{{ 7*7 }}", "a # b"])
+def test_literals_read_back_as_they_were_typed(text: str) -> None:
+    assert tomllib.loads(f"a = {template_rules.toml_literal(text)}") == {"a": text}
+    # Written into the hook as Python, the text is still data.
+    literal = template_rules.json_literal({"a": text})
+    assert json.loads(eval(literal, {"__builtins__": {}})) == {"a": text}
+
+
+def test_every_package_that_a_project_installs_is_refused_as_its_name(
+    cookies: Cookies, tmp_path: Path
+) -> None:
+    """The list in template_rules.py is what uv resolves for the ten drivers, no more."""
+    projects = [bake(cookies, **combination.answers) for combination in DRIVERS]
+    user = User.in_folder(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        packages = set().union(*pool.map(lambda project: _locked(user, project), projects))
+
+    assert sorted(packages) == sorted(template_rules.DISTRIBUTIONS)
+
+
+def _locked(user: User, project: Path) -> set[str]:
+    """Resolve a project and give the names of what it installs."""
+    done = user.run("uv", "lock", "--quiet", cwd=project)
+    assert done.returncode == 0, done.stdout
+    lock = tomllib.loads((project / "uv.lock").read_text(encoding="utf-8"))
+    return {package["name"] for package in lock["package"]} - {project.name}
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The bootstrap's main module, out of the template itself."""
+    monkeypatch.syspath_prepend(str(PROJECT_TEMPLATE))
+    importlib.invalidate_caches()
+    yield importlib.import_module("bootstrap.__main__")
+
+
+def test_pip_gets_what_the_project_and_its_developers_need(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").write_text(
+        "[project]\ndependencies = ['a>=1', 'b']\n[dependency-groups]\ndev = ['c']\n",
+        encoding="utf-8",
+    )
+
+    assert bootstrap.requirements() == ["a>=1", "b", "c"]
+
+
+def test_a_step_is_shown_with_its_time(
+    bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bootstrap.step("something"):
+        assert capsys.readouterr().out.startswith("  something ....")
+
+    assert re.fullmatch(r" *\d+\.\d\d s\n", capsys.readouterr().out)
+
+
+def test_a_step_that_fails_says_so(
+    bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ZeroDivisionError), bootstrap.step("something"):
+        _ = 1 / 0
+
+    assert capsys.readouterr().out.endswith(" failed\n")
+
+
+def test_a_failing_command_is_named_with_its_output(bootstrap: ModuleType) -> None:
+    with pytest.raises(bootstrap.StepFailed, match="(?s)nothing there.*failed: .*print"):
+        bootstrap.run([sys.executable, "-c", "print('nothing there'); raise SystemExit(3)"])
