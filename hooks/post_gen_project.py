@@ -47,7 +47,8 @@ def main() -> None:
     if answers["install"]:
         finish()
     else:
-        print(f"Finish it later: cd {answers['project_slug']} && python -m bootstrap")
+        python = "python" if os.name == "nt" else "python3"
+        print(f"Finish it later: cd {answers['project_slug']} && {python} -m bootstrap")
 
 
 def lay_overlays(*names: str) -> None:

@@ -4,12 +4,15 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import ModuleType
+from tempfile import TemporaryDirectory
+from types import MappingProxyType, ModuleType
 from typing import Any, Protocol
 
 from tests.combinations import TEMPLATE
@@ -64,15 +67,17 @@ class User:
         self,
         *command: str | Path,
         cwd: Path | None = None,
-        without: tuple[str, ...] = (),
-        **environment: str,
+        changes: Mapping[str, str | None] = MappingProxyType({}),
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command with no terminal, its output as one text."""
-        variables = {**self.environment, **environment}
+        """Run a command with no terminal, its output as one text.
+
+        ``changes`` are to the environment; None takes a variable away.
+        """
+        changed = {**self.environment, **changes}
         return subprocess.run(
             command,
             cwd=cwd or self.folder,
-            env={name: value for name, value in variables.items() if name not in without},
+            env={name: value for name, value in changed.items() if value is not None},
             check=False,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
@@ -83,31 +88,40 @@ class User:
     def generate(
         self,
         *arguments: str,
-        template: str = str(TEMPLATE),
-        without: tuple[str, ...] = (),
-        **environment: str,
+        template: str | Path = TEMPLATE,
+        changes: Mapping[str, str | None] = MappingProxyType({}),
     ) -> subprocess.CompletedProcess[str]:
         """Run cookiecutter's command line."""
-        command = [*COOKIECUTTER, template, *arguments]
-        return self.run(*command, without=without, **environment)
+        return self.run(*COOKIECUTTER, template, *arguments, changes=changes)
 
-    def path_with(self, *programs: str | Path) -> str:
+    def path_with(self, *programs: str) -> str:
         """Make a folder with these programs alone, to be the PATH."""
         folder = self.folder.parent / "bin"
         folder.mkdir()
-        for program in map(Path, programs):
-            (folder / program.name).symlink_to(program)
+        for program in programs:
+            found = shutil.which(program)
+            assert found is not None, f"{program} is not installed"
+            (folder / program).symlink_to(found)
         return str(folder)
 
 
 def replay_with(user: User, answers: Mapping[str, Any]) -> Path:
     """Write a replay file as cookiecutter leaves it, edited to hold these answers."""
-    user.generate("--no-input", "install=no", f"--output-dir={user.folder.parent / 'first'}")
-    context = json.loads(user.replay_file.read_text(encoding="utf-8"))
+    context = json.loads(_saved_replay())
     context["cookiecutter"].update(answers)
     edited = user.folder.parent / "edited.json"
     edited.write_text(json.dumps(context), encoding="utf-8")
     return edited
+
+
+@cache
+def _saved_replay() -> str:
+    """Generate the default project once, and give the replay file of it."""
+    with TemporaryDirectory() as folder:
+        user = User.in_folder(Path(folder))
+        done = user.generate("--no-input", "install=no")
+        assert done.returncode == 0, done.stdout
+        return user.replay_file.read_text(encoding="utf-8")
 
 
 def texts_of(project: Path) -> dict[str, str]:

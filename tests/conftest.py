@@ -1,12 +1,14 @@
 """What several test modules need: database servers, and a loud way to go without."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
 
+from tests.combinations import Combination
 from tests.servers import SERVERS, NoServer
 
 
@@ -37,6 +39,17 @@ def url_of_server(database: str) -> Iterator[str]:
         except NoServer as error:
             go_without(str(error))
         yield url
+
+
+@pytest.fixture
+def server_database_url(combination: Combination, request: pytest.FixtureRequest) -> str | None:
+    """The URL of a database of the test's own, not made yet; None where there is no server."""
+    if combination.database not in SERVERS:
+        return None
+    server = request.getfixturevalue(f"{combination.database}_url")
+    # A server that the environment names may serve two runs of the tests at once.
+    name = f"{combination}_{secrets.token_hex(2)}".replace("-", "_")
+    return f"{server}/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,24 @@ from pathlib import Path
 
 import pytest
 from mirakuru import HTTPExecutor
-from port_for import get_port
+from port_for import select_random
 
+from tests.baking import Cookies, bake
+from tests.combinations import Combination
 from tests.servers import HOST, running
 
 # What pytest, and the environment that it runs in, set for themselves.
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
+
+DROP_DATABASE = """\
+import asyncio
+from app.database.server import drop_database
+from app.settings import load_settings
+"""
+CALL_DROP = {
+    "async": "asyncio.run(drop_database(load_settings()))",
+    "sync": "drop_database(load_settings())",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class Installed:
     """A project in a folder, with the variables that its commands are given."""
 
     path: Path
+    combination: Combination
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, command: str, expected: int = 0) -> str:
@@ -55,12 +68,22 @@ class Installed:
         return self.path / ".venv" / "bin" / name
 
     @contextmanager
+    def database(self) -> Iterator[None]:
+        """Keep the database of the project: made if it is not there, waited for, dropped."""
+        self.run("python -m app.database create --wait 30")
+        try:
+            yield
+        finally:
+            script = DROP_DATABASE + CALL_DROP[self.combination.concurrency]
+            self.run(f"python -c '{script}'")
+
+    @contextmanager
     def served(self) -> Iterator[str]:
         """Serve the project until it is stopped by SIGTERM, and give its URL.
 
         It is served once it is ready, and has to end in good order.
         """
-        port = get_port(None)
+        port = select_random()
         url = f"http://{HOST}:{port}"
         service = partial(
             HTTPExecutor,
@@ -85,3 +108,11 @@ class Installed:
             if not name.startswith(NOT_FOR_PROJECTS)
         }
         return {**inherited, **self.variables}
+
+
+def install(cookies: Cookies, combination: Combination, **variables: str) -> Installed:
+    """Generate a project in full; the variables are for its commands, later.
+
+    What the hook says is shown with the test when that fails.
+    """
+    return Installed(bake(cookies, install=True, **combination.answers), combination, variables)

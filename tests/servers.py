@@ -19,7 +19,7 @@ from typing import Any
 
 from mirakuru import Executor, TCPExecutor
 from mirakuru.exceptions import ExecutorError
-from port_for import get_port
+from port_for import select_random
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60  # seconds
@@ -52,7 +52,7 @@ def postgresql() -> Iterator[str]:
     postgres = find_program(["postgres"], POSTGRESQL_FOLDERS)
     if not (initdb and postgres):
         raise NoServer("PostgreSQL: no server; install Debian's postgresql or set POSTGRESQL_URL")
-    port = get_port(None)
+    port = select_random()
     with private_folder("postgres") as (folder, account):
         data = str(folder / "data")
         make = [initdb, "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]
@@ -94,7 +94,7 @@ def mysql() -> Iterator[str]:
     mariadbd = find_program(["mariadbd", "mysqld"], MARIADB_FOLDERS)
     if not (install and mariadbd):
         raise NoServer("MariaDB: no server; install Debian's mariadb-server or set MYSQL_URL")
-    port = get_port(None)
+    port = select_random()
     with private_folder("mysql") as (folder, account):
         common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
         run(

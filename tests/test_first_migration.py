@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from port_for import get_port
+from port_for import select_random
 
 from tests.baking import Cookies, bake, texts_of
 from tests.combinations import COMBINATIONS, Combination
-from tests.installed import Installed
+from tests.installed import Installed, install
 from tests.servers import HOST, SERVERS
 
 # One combination for each database.
@@ -25,33 +25,29 @@ runpy.run_module("bootstrap.first_migration", run_name="__main__")
 
 
 @pytest.fixture
-def empty_database(
-    combination: Combination, tmp_path: Path, request: pytest.FixtureRequest
-) -> str:
-    """The URL of a database, to be made, that is of the combination's kind."""
-    if combination.database not in SERVERS:
-        return f"sqlite:///{tmp_path}/empty.db"
-    return f"{request.getfixturevalue(f'{combination.database}_url')}/{tmp_path.name}"
+def empty_database_url(server_database_url: str | None, tmp_path: Path) -> str:
+    """The URL of an empty database of the combination's kind, not made yet."""
+    return server_database_url or f"sqlite:///{tmp_path}/empty.db"
 
 
 @pytest.fixture
 def unreachable_server(combination: Combination, monkeypatch: pytest.MonkeyPatch) -> None:
     """Name a server that does not exist to every command."""
-    url = f"{combination.database}://nobody@{HOST}:{get_port(None)}/nothing"
+    url = f"{combination.database}://nobody@{HOST}:{select_random()}/nothing"
     monkeypatch.setenv("APP_DATABASE_URL", url)
 
 
 @pytest.mark.parametrize("combination", DEFAULTS, ids=str)
 def test_it_is_what_autogenerate_writes_for_an_empty_database(
-    combination: Combination, empty_database: str, cookies: Cookies
+    combination: Combination, empty_database_url: str, cookies: Cookies
 ) -> None:
-    project = install(cookies, combination, APP_DATABASE_URL=empty_database)
+    project = install(cookies, combination, APP_DATABASE_URL=empty_database_url)
     [revision] = revisions_of(project)
     emitted = revision.read_bytes()
     revision.unlink()
 
-    project.run("python -m app.database create --wait 30")
-    project.run("alembic revision --autogenerate -m 'initial schema' --rev-id 0001")
+    with project.database():
+        project.run("alembic revision --autogenerate -m 'initial schema' --rev-id 0001")
 
     assert [path.name for path in revisions_of(project)] == [revision.name]
     assert revision.read_text(encoding="utf-8") == emitted.decode("utf-8")
@@ -62,7 +58,7 @@ def test_it_is_what_autogenerate_writes_for_an_empty_database(
 def test_it_needs_neither_server_nor_driver(combination: Combination, cookies: Cookies) -> None:
     installed = install(cookies, combination)
 
-    later = Installed(bake(cookies, **combination.answers))
+    later = Installed(bake(cookies, **combination.answers), combination)
     (later.path / ".venv").symlink_to(installed.path / ".venv")
     later.run(f"python -c '{WITHOUT_DRIVERS}'")
 
@@ -78,11 +74,6 @@ def test_the_same_answers_make_the_same_project(combination: Combination, cookie
     assert "uv.lock" in first
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
-
-
-def install(cookies: Cookies, combination: Combination, **variables: str) -> Installed:
-    """Generate a project in full."""
-    return Installed(bake(cookies, install=True, **combination.answers), variables)
 
 
 def revisions_of(project: Installed) -> list[Path]:

@@ -1,11 +1,8 @@
 """Every combination, baked as a user bakes it, keeps its promises on a real database."""
 
 import json
-import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError
@@ -13,11 +10,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.baking import Cookies, bake
+from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, CONTEXT, Combination
 from tests.conftest import go_without
-from tests.installed import Installed
-from tests.servers import SERVERS
+from tests.installed import Installed, install
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
@@ -28,11 +24,6 @@ NEW_COLUMNS = """\
     city: Mapped[str | None] = mapped_column(String(100), index=True)
 """
 NEW_NAMES = ("uq_users_nickname", "ix_users_city")
-
-DROP_DATABASE = """\
-from app.database.server import drop_database
-from app.settings import load_settings
-"""
 
 
 @pytest.fixture
@@ -55,26 +46,19 @@ def can_build_mysqlclient() -> bool:
 
 
 @pytest.fixture
-def variables(
-    combination: Combination, builds: None, mypy_cache: str, request: pytest.FixtureRequest
-) -> dict[str, str]:
-    """What the project is told by its environment; of SQLite it knows where it is."""
+def variables(builds: None, server_database_url: str | None, mypy_cache: str) -> dict[str, str]:
+    """What the project is told by its environment; SQLite's file is named in ``.env``."""
     cache = {"MYPY_CACHE_DIR": mypy_cache}
-    if combination.database not in SERVERS:
-        return cache
-    server = request.getfixturevalue(f"{combination.database}_url")
-    # Where a server is shared, so may it be with another run of the tests.
-    name = f"{combination}_{secrets.token_hex(2)}".replace("-", "_")
-    return {**cache, "APP_DATABASE_URL": f"{server}/{name}"}
+    return {**cache, "APP_DATABASE_URL": server_database_url} if server_database_url else cache
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
 def test_a_project_keeps_its_promises(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
-    project = Installed(bake(cookies, install=True, **combination.answers), variables)
+    project = install(cookies, combination, **variables)
 
-    with own_database(project, combination):
+    with project.database():
         check_style(project)
         project.run("pytest")
         migrate_up_and_down(project)
@@ -82,24 +66,6 @@ def test_a_project_keeps_its_promises(
         migrate_a_second_time(project)
         check_style(project)
         assert read_user(project, user["id"]) == user
-
-
-@contextmanager
-def own_database(project: Installed, combination: Combination) -> Iterator[None]:
-    """Keep the database of a project: created, waited for, dropped."""
-    project.run("python -m app.database create --wait 30")
-    try:
-        yield
-    finally:
-        project.run(f"python -c '{drop_script(combination.concurrency)}'")
-
-
-def drop_script(concurrency: str) -> str:
-    """Write Python that drops the database of a project."""
-    drop = "drop_database(load_settings())"
-    if concurrency == "async":
-        return f"import asyncio\n{DROP_DATABASE}asyncio.run({drop})"
-    return f"{DROP_DATABASE}{drop}"
 
 
 def check_style(project: Installed) -> None:

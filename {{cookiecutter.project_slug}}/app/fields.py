@@ -10,7 +10,13 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 
 
 def _without_nul(text: str) -> str:
+    # {% if cookiecutter.database == "postgresql" %}
     # PostgreSQL stores no NUL: https://www.postgresql.org/docs/current/datatype-character.html
+    # {% elif cookiecutter.database == "sqlite" %}
+    # SQLite's functions stop at a NUL: https://www.sqlite.org/nulinstr.html
+    # {% else %}
+    # Many programs take a NUL for the end of the text.
+    # {% endif %}
     if "\0" in text:
         raise ValueError("must not contain the NUL character")
     return text

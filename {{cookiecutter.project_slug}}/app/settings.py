@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -34,8 +35,7 @@ def parse_database_url(value: object) -> URL:
 class Settings(BaseSettings):
     """Read from the environment (``APP_…``), then from the file ``.env``.
 
-    Durations are in seconds. Raises pydantic's ValidationError, which names every
-    variable that is missing or wrong and shows no value.
+    Durations are in seconds.
     """
 
     model_config = SettingsConfigDict(
@@ -66,6 +66,18 @@ class Settings(BaseSettings):
     # {% endif %}
 
 
+class SettingsError(Exception):
+    """The environment does not say, or says wrongly, how the service is to run."""
+
+
 def load_settings() -> Settings:
-    """Read the settings; see `Settings` for where from and what is raised."""
-    return Settings()
+    """Read the settings. Raises SettingsError, which names what is wrong but no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(map(_describe, error.errors()))
+        raise SettingsError(f"{wrong}. Set it in .env, see .env.example.") from None
+
+
+def _describe(error: ErrorDetails) -> str:
+    return f"APP_{str(error['loc'][0]).upper()}: {error['msg']}"

@@ -1,14 +1,13 @@
 """Finish the generated project: environment, first migration, git.
 
-Run once, from the project's folder, as ``python -m bootstrap``; the folder
-``bootstrap/`` is gone afterwards. Needs Python 3.11 or newer, nothing else.
+Run once, from the project's folder, as ``python3 -m bootstrap``; the folder
+``bootstrap/`` is gone afterwards. Needs uv, or else Python 3.11 or newer.
 """
 
 import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 from bootstrap.console import StepFailed, step
@@ -19,7 +18,7 @@ VENV_SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = PROJECT / VENV_SCRIPTS / "python"
 
 WITHOUT_NETWORK = (
-    "If there is no network: generate with install=no, and run `python -m bootstrap` "
+    "If there is no network: generate with install=no, and run `python3 -m bootstrap` "
     "in the project once there is one."
 )
 NEXT_STEPS = """
@@ -69,6 +68,11 @@ def make_environment_with_uv(uv: str) -> None:
 
 
 def make_environment_with_pip() -> None:
+    if sys.version_info < (3, 11):
+        raise StepFailed(
+            f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}: "
+            "install uv, or run this with a newer Python."
+        )
     with step("environment (python -m venv)"):
         run([sys.executable, "-m", "venv", str(VENV)])
     with step("packages (pip install)"):
@@ -78,6 +82,8 @@ def make_environment_with_pip() -> None:
 
 def requirements() -> list[str]:
     """Read what the project and its developers need from pyproject.toml."""
+    import tomllib  # not in the Python 3.10 that may run this when there is uv
+
     pyproject = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     needed: list[str] = pyproject["project"]["dependencies"]
     return needed + pyproject["dependency-groups"]["dev"]

@@ -11,7 +11,7 @@ from alembic import command
 from app.database.lifecycle import alembic_config, check_ready, ensure_database
 from app.database.session import Database
 from app.errors import Unavailable
-from app.settings import Settings, load_settings
+from app.settings import Settings, SettingsError, load_settings
 
 COMMANDS = {
     "create": "create the database unless it exists",
@@ -23,16 +23,18 @@ COMMANDS = {
 def main() -> None:
     """Run one of COMMANDS. Exits with 1 and one sentence when that cannot be done."""
     arguments = _parse_arguments()
-    settings = load_settings()
     try:
+        settings = load_settings()
         if arguments.command == "check":
             _check(settings)
             return
         _create(settings, arguments.wait)
         if arguments.command == "upgrade":
             command.upgrade(alembic_config(settings), "head")
+    except SettingsError as error:
+        sys.exit(str(error))
     except Unavailable as error:
-        sys.exit(f"{error.detail} Is the server of APP_DATABASE_URL running?")
+        sys.exit(f"{error.detail} See APP_DATABASE_URL.")
 
 
 def _parse_arguments() -> argparse.Namespace:

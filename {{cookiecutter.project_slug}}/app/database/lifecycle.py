@@ -70,10 +70,14 @@ def head_revision() -> str | None:
 
 
 def alembic_config(settings: Settings) -> Config:
+    # {% if cookiecutter.concurrency == "async" %}
     """Configure Alembic's commands for the database of the settings.
 
-    In an asynchronous service they begin an event loop, so call them outside of one.
+    They begin an event loop, so call them outside of one.
     """
+    # {% else %}
+    """Configure Alembic's commands for the database of the settings."""
+    # {% endif %}
     return Config(
         toml_file=PROJECT / "pyproject.toml", attributes={"settings": settings}
     )

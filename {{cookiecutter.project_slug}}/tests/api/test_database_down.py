@@ -14,7 +14,12 @@ from tests.client import Client, client_of
 
 
 @pytest.fixture
-async def lonely_client(settings: Settings) -> AsyncIterator[Client]:
+async def lonely_client(
+    settings: Settings,
+    # {% if cookiecutter.driver == "aiosqlite" %}
+    empty_database: None,  # keeps open the event loop that aiosqlite's thread calls late
+    # {% endif %}
+) -> AsyncIterator[Client]:
     """A client of a service whose database cannot be reached."""
     # {% if cookiecutter.database == "sqlite" %}
     url = settings.database_url.set(database="no/such/folder/test.db")

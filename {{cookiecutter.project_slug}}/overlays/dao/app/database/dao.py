@@ -45,7 +45,7 @@ class DAO(Generic[Row]):
                 .values(**values)
                 .execution_options(synchronize_session=False)
             )
-        # MySQL has no UPDATE … RETURNING, so the row is read.
+        # Not every database gives rows back from an UPDATE, so the row is read.
         return await self.session.get(self.model, row_id, populate_existing=True)
 
     async def delete(self, row_id: int) -> None:

@@ -1,0 +1,210 @@
+"""Every combination, rendered: finished code of what was chosen, and of nothing else."""
+
+import json
+import re
+import subprocess
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.baking import Cookies, bake, load, texts_of
+from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
+
+Render = Callable[[Combination], Path]
+
+ALWAYS_ASYNC = load(TEMPLATE / "hooks/post_gen_project.py").ALWAYS_ASYNC
+STYLES = ("repository", "dao")
+
+# What only one database has, beside its names in cookiecutter.json. Matched as whole
+# words in any case, with _ and digits as ends of words.
+DATABASE_WORDS = {
+    "sqlite": ["pragma", "pragmas", "wal", "autoincrement", "db-wal", "immediate", "batch"],
+    "postgresql": ["pg", "pgdata", "sqlstate", "statement_timeout", "search_path", "psql"],
+    "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
+}
+STYLE_WORDS = {
+    "repository": ["repository", "repositories", "aggregate", "aggregates", "UnitOfWork"]
+    + ["unit_of_work", "unit of work"],
+    "dao": ["DAO", "DAOs", "dao"],
+}
+ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
+
+# Suppressed warnings that a user sees, each with its reason beside it.
+BUDGET: dict[str, int] = {}
+
+
+@pytest.fixture(scope="module")
+def rendered(cookies_session: Cookies) -> Render:
+    """Render a combination, each but once."""
+
+    @cache
+    def render(combination: Combination) -> Path:
+        return bake(cookies_session, **combination.answers)
+
+    return render
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids=str)
+def combination(request: pytest.FixtureRequest) -> Combination:
+    """Each combination in turn; tests of the same one run together."""
+    each: Combination = request.param
+    return each
+
+
+@pytest.fixture
+def project(rendered: Render, combination: Combination) -> Path:
+    """The project of the combination."""
+    return rendered(combination)
+
+
+def found(words: Iterable[str], text: str) -> list[str]:
+    """Give the lines of the text that hold one of the words, whatever their case."""
+    any_word = "|".join(map(re.escape, words))
+    pattern = re.compile(rf"(?<![a-z0-9])(?:{any_word})(?![a-z0-9])", re.IGNORECASE)
+    return [line for line in text.splitlines() if pattern.search(line)]
+
+
+def lines_with(words: Iterable[str], project: Path) -> dict[str, list[str]]:
+    """Give the lines of a project that hold one of the words, by file."""
+    words = list(words)
+    hits = {name: found(words, f"{name}\n{text}") for name, text in _finished(project).items()}
+    return {name: lines for name, lines in hits.items() if lines}
+
+
+def _finished(project: Path) -> dict[str, str]:
+    """Give what stays when the bootstrap has run: all but its own code."""
+    return {
+        name: text
+        for name, text in texts_of(project).items()
+        if not re.fullmatch(r"bootstrap/\w+\.py", name)
+    }
+
+
+def test_no_template_language_is_left(project: Path) -> None:
+    for name, text in texts_of(project).items():
+        assert not re.search(r"\{\{|\{%|%\}|\{#|cookiecutter", text), name
+
+
+def test_no_overlay_is_left(project: Path) -> None:
+    assert not (project / "overlays").exists()
+
+
+def test_code_is_formatted_and_linted(project: Path) -> None:
+    for check in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            ["ruff", *check, "--no-cache", project], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_data_files_parse(project: Path) -> None:
+    parsers = {".toml": tomllib.loads, ".yaml": yaml.safe_load, ".json": json.loads}
+    parsed = [
+        parsers[Path(name).suffix](text)
+        for name, text in texts_of(project).items()
+        if Path(name).suffix in parsers
+    ]
+
+    assert len(parsed) >= 2
+    assert all(parsed)
+
+
+def test_no_debris_of_blank_lines(project: Path) -> None:
+    for name, text in texts_of(project).items():
+        if not text:
+            assert Path(name).name == "__init__.py"
+            continue
+        assert text == text.strip() + "\n", f"{name} begins or ends with blanks"
+        assert "\r" not in text, name
+        assert not re.search(r"[ \t]$", text, re.MULTILINE), f"{name} has trailing blanks"
+        longest_gap = 3 if name.endswith((".py", ".mako")) else 2
+        assert "\n" * (longest_gap + 1) not in text, f"{name} has a gap"
+
+
+def test_suppressed_warnings_are_few_and_counted(project: Path) -> None:
+    comments = [
+        match
+        for text in texts_of(project).values()
+        for match in re.findall(r"# ?(?:noqa|type: ?ignore|pragma|ruff: ?noqa|fmt:)[^\n]*", text)
+    ]
+
+    assert all(re.match(r"# (noqa: [A-Z]+\d+|type: ignore\[)", each) for each in comments)
+    codes = Counter(re.findall(r"[A-Z]+\d+|ignore\[[a-z-]+\]", " ".join(comments)))
+    assert codes == BUDGET
+
+
+def test_other_databases_are_not_named(combination: Combination, project: Path) -> None:
+    others = set(CONTEXT["_databases"]) - {combination.database}
+
+    words = {word for other in others for word in _words_of_database(other)}
+    assert lines_with(words, project) == {}
+
+
+def test_other_drivers_are_not_named(combination: Combination, project: Path) -> None:
+    chosen = set(_words_of_driver(combination.driver))
+    others = {word for driver in CONTEXT["_drivers"] for word in _words_of_driver(driver)} - chosen
+
+    assert lines_with(others, project) == {}
+
+
+def _words_of_database(database: str) -> Iterator[str]:
+    facts = CONTEXT["_databases"][database]
+    yield from (database, *facts["url_names"], *facts["label"].split(" or "))
+    yield from (str(facts[fact]) for fact in ("port", "image") if fact in facts)
+    yield from DATABASE_WORDS[database]
+
+
+def _words_of_driver(driver: str) -> Iterator[str]:
+    facts = CONTEXT["_drivers"][driver]
+    yield from (driver, facts["scheme"].split("+")[1])
+    yield from (re.split(r"[\[>=]", requirement)[0] for requirement in facts["requirements"])
+    yield from (facts[fact] for fact in ("debian_build", "debian_run") if fact in facts)
+
+
+def test_the_other_style_is_not_named(combination: Combination, project: Path) -> None:
+    (other,) = set(STYLES) - {combination.data_access}
+
+    assert lines_with(STYLE_WORDS[other], project) == {}
+
+
+def test_async_is_not_named_in_sync_projects(combination: Combination, project: Path) -> None:
+    if combination.concurrency == "async":
+        return
+    always_async = {
+        path.relative_to(project).as_posix()
+        for pattern in ALWAYS_ASYNC
+        for path in project.glob(pattern)
+    }
+
+    hits = lines_with(ASYNC_WORDS, project)
+
+    # The linter's rules for coroutines are for the files that hold some.
+    allowed = always_async | {"pyproject.toml"}
+    assert {name: lines for name, lines in hits.items() if name not in allowed} == {}
+
+
+@pytest.mark.parametrize(
+    "driver", [each for each in COMBINATIONS if each.data_access == "dao"], ids=str
+)
+def test_both_styles_have_the_same_contract(rendered: Render, driver: Combination) -> None:
+    repository, dao = (
+        _contract(rendered(Combination(**{**vars(driver), "data_access": style})))
+        for style in STYLES
+    )
+
+    assert len(dao) >= 4
+    assert dao == repository
+
+
+def _contract(project: Path) -> dict[str, str]:
+    """Give what speaks HTTP, and its tests."""
+    return {
+        name: text
+        for name, text in texts_of(project).items()
+        if name.startswith("tests/api/") or name.endswith(("/router.py", "/schemas.py"))
+    }

@@ -1,0 +1,60 @@
+"""What a user gets, kept as text, so that a reviewer sees what a change does to it.
+
+Renew the texts with ``RENEW_SNAPSHOTS=1 pytest tests/test_snapshots.py`` and read the
+difference that git shows.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.baking import Cookies, bake, texts_of
+from tests.combinations import Combination
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+RENEW = "RENEW_SNAPSHOTS" in os.environ
+
+ENGINE = "app/database/engine.py"
+SESSION = "app/database/session.py"
+SERVICE = "app/users/service.py"
+ENVIRONMENT = "bootstrap/alembic_environment/env.py"
+
+# Between them: each database, both modes with both styles, a driver with code of its own.
+CORNERS = {
+    Combination("async", "sqlite", "aiosqlite", "repository"): (ENGINE, SERVICE, ENVIRONMENT),
+    Combination("sync", "sqlite", "sqlite3", "dao"): (ENGINE, SESSION, SERVICE),
+    Combination("async", "postgresql", "asyncpg", "dao"): (ENGINE, SESSION, SERVICE, ENVIRONMENT),
+    Combination("sync", "mysql", "pymysql", "repository"): (ENGINE, SERVICE, ENVIRONMENT),
+}
+
+
+@pytest.mark.parametrize("combination", CORNERS, ids=str)
+def test_the_project_is_what_it_was(cookies: Cookies, combination: Combination) -> None:
+    texts = texts_of(bake(cookies, **combination.answers))
+    made = {_snapshot_name(path): texts[path] for path in CORNERS[combination]}
+    made["files.txt"] = "\n".join(texts) + "\n"
+    folder = SNAPSHOTS / str(combination)
+
+    if RENEW:
+        _renew(folder, made)
+
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert made == kept
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {path.name for path in SNAPSHOTS.iterdir()} == set(map(str, CORNERS))
+
+
+def _snapshot_name(path: str) -> str:
+    """Name a snapshot so that no tool takes it for our own Python."""
+    return f"{path.replace('/', '.')}.txt"
+
+
+def _renew(folder: Path, texts: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
