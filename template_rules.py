@@ -63,6 +63,7 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
         or _problem_with_choice("concurrency", answers, ("async", "sync"))
         or _problem_with_choice("database", answers, answers["_databases"])
         or _problem_with_choice("data_access", answers, ("repository", "dao"))
+        or _problem_with_choice("sample", answers, ("shop", "none"))
         or _problem_with_driver(answers)
     )
 

@@ -40,7 +40,7 @@ PASSWORD_PLACEHOLDER = "change-me"
 def main() -> None:
     answers = json.loads({{cookiecutter | json_literal}})
     sys.dont_write_bytecode = True
-    lay_overlays(answers["database"], answers["data_access"])
+    lay_overlays(*overlays_for(answers))
     if answers["concurrency"] == "sync":
         derive_sync()
     write_env_file()
@@ -49,6 +49,13 @@ def main() -> None:
     else:
         python = "python" if os.name == "nt" else "python3"
         print(f"Finish it later: cd {answers['project_slug']} && {python} -m bootstrap")
+
+
+def overlays_for(answers: dict[str, str]) -> list[str]:
+    """Name the overlays that the answers ask for."""
+    style, sample = answers["data_access"], answers["sample"]
+    samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
+    return [answers["database"], style, *samples]
 
 
 def lay_overlays(*names: str) -> None:

@@ -9,9 +9,15 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
+# {% if cookiecutter.sample == "shop" %}
+from app.catalog.router import router as catalog_router
+# {% endif %}
 from app.database.session import Database
 from app.errors import install_error_handlers, problem_responses
 from app.health import router as health_router
+# {% if cookiecutter.sample == "shop" %}
+from app.orders.router import router as orders_router
+# {% endif %}
 from app.settings import Settings, load_settings
 from app.users.router import router as users_router
 
@@ -47,6 +53,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ),
     )
     api.include_router(users_router)
+    # {% if cookiecutter.sample == "shop" %}
+    api.include_router(catalog_router)
+    api.include_router(orders_router)
+    # {% endif %}
     app.include_router(health_router)
     app.include_router(api)
     install_error_handlers(app)

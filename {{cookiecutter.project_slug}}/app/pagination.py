@@ -1,31 +1,60 @@
-"""One way to ask for a page of a list, one way to return it."""
+"""Lists in parts: by page number, with a total, or by cursor, for depth."""
 
+import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, func
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from app.database.base import Base
+from app.errors import Invalid
+from app.fields import Id, Text
 
 Row = TypeVar("Row", bound=Base)
 Item = TypeVar("Item")
 
+# What a cursor may hold: clients can write their own.
+CURSOR_VALUES: dict[type, TypeAdapter[Any]] = {
+    int: TypeAdapter(Id),
+    str: TypeAdapter(Annotated[Text, Field(max_length=400)]),
+    Decimal: TypeAdapter(
+        Annotated[Decimal, Field(max_digits=14, decimal_places=2, allow_inf_nan=False)]
+    ),
+    datetime: TypeAdapter(
+        Annotated[
+            AwareDatetime,
+            Field(ge=datetime(1900, 1, 1, tzinfo=UTC)),
+            Field(lt=datetime(3000, 1, 1, tzinfo=UTC)),
+        ]
+    ),
+}
+
 
 class PageQuery(BaseModel):
-    """The query parameters of every list; inherit to add filters and a sort."""
+    """The query parameters of every list; inherit to add filters and list the sorts.
+
+    ``after`` asks for a slice in place of a page: empty for the first, then the
+    ``next`` of the slice before. A slice costs the same at any depth, and counts nothing.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=20, ge=1, le=100)
+    after: str | None = Field(default=None, max_length=1000)
+    sort: str = "id"
 
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """What services return for a list: some of its items, and where they stand."""
+    """Some items of a list, and where in it they stand."""
 
     items: Sequence[Item]
     total: int
@@ -45,8 +74,16 @@ class Page(Generic[Item]):
         return self.page > 1
 
 
+@dataclass(frozen=True)
+class Slice(Generic[Item]):
+    """Some items of a list, and the cursor of those after them, or None at the end."""
+
+    items: Sequence[Item]
+    next: str | None
+
+
 class PageRead(BaseModel, Generic[Item]):
-    """What clients receive for a list."""
+    """What clients receive for a page."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -59,28 +96,92 @@ class PageRead(BaseModel, Generic[Item]):
     has_previous: bool
 
 
-def sorted_by(statement: Select[Row], model: type[Row], sort: str) -> Select[Row]:
-    """Order by a column's name, descending with a minus before it, then by id.
+class SliceRead(BaseModel, Generic[Item]):
+    """What clients receive for a slice."""
 
-    Raises KeyError for a name that is no column; let the schema list what may be
-    sorted by.
+    model_config = ConfigDict(from_attributes=True)
+
+    items: Sequence[Item]
+    next: str | None
+
+
+async def fetch(
+    session: AsyncSession,
+    statement: Select[Row],
+    model: type[Row],
+    query: PageQuery,
+) -> Page[Row] | Slice[Row]:
+    """Run a filtered select over a model for the page or slice that is asked for.
+
+    Raises KeyError for a sort that is no column: let the schema list what may be sorted
+    by. Raises Invalid for a cursor that is not one of ours.
     """
-    column = model.__table__.columns[sort.removeprefix("-")]
+    if query.after is not None:
+        return await _fetch_slice(session, statement, model, query)
+    return await _fetch_page(session, statement, model, query)
+
+
+async def _fetch_page(
+    session: AsyncSession,
+    statement: Select[Row],
+    model: type[Row],
+    query: PageQuery,
+) -> Page[Row]:
+    offset = (query.page - 1) * query.page_size
+    paged = _sorted(statement, model, query.sort).limit(query.page_size).offset(offset)
+    rows = await session.scalars(paged)
+    items = rows.all()
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+    total = await session.scalar(counted) or 0
+    return Page(items, total, query.page, query.page_size)
+
+
+async def _fetch_slice(
+    session: AsyncSession,
+    statement: Select[Row],
+    model: type[Row],
+    query: PageQuery,
+) -> Slice[Row]:
+    column = _column(model, query.sort)
+    if query.after:
+        value, last_id = _decode(query.after, query.sort, column)
+        beyond = column < value if query.sort.startswith("-") else column > value
+        statement = statement.where(
+            or_(beyond, and_(column == value, model.id > last_id))
+        )
+    sliced = _sorted(statement, model, query.sort).limit(query.page_size + 1)
+    rows = await session.scalars(sliced)
+    found = rows.all()
+    items = found[: query.page_size]
+    if len(found) == len(items):
+        return Slice(items, next=None)
+    last = items[-1]
+    return Slice(items, _encode(query.sort, getattr(last, column.name), last.id))
+
+
+def _sorted(statement: Select[Row], model: type[Row], sort: str) -> Select[Row]:
+    column = _column(model, sort)
     direction = column.desc() if sort.startswith("-") else column.asc()
     return statement.order_by(direction, model.id)
 
 
-async def fetch_page(
-    session: AsyncSession,
-    statement: Select[Row],
-    query: PageQuery,
-) -> Page[Row]:
-    """Run a filtered and sorted select for one page, and count all it would give."""
-    counted = statement.with_only_columns(
-        func.count(), maintain_column_froms=True
-    ).order_by(None)
-    offset = (query.page - 1) * query.page_size
-    rows = await session.scalars(statement.limit(query.page_size).offset(offset))
-    items = rows.all()
-    total = await session.scalar(counted) or 0
-    return Page(items, total, query.page, query.page_size)
+def _column(model: type[Row], sort: str) -> KeyedColumnElement[Any]:
+    return model.__table__.columns[sort.removeprefix("-")]
+
+
+def _encode(sort: str, value: object, row_id: int) -> str:
+    text = json.dumps([sort, str(value), row_id])
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _decode(cursor: str, sort: str, column: KeyedColumnElement[Any]) -> tuple[Any, int]:
+    try:
+        made_for, value, row_id = json.loads(base64.urlsafe_b64decode(cursor))
+        adapter = CURSOR_VALUES[column.type.python_type]
+        last_value = adapter.validate_python(value)
+        last_id = CURSOR_VALUES[int].validate_python(row_id)
+    except (ValueError, TypeError) as error:
+        raise Invalid("The cursor in 'after' is not one of ours.") from error
+    if made_for != sort:
+        raise Invalid("The cursor in 'after' was made for another sort.")
+    return last_value, last_id

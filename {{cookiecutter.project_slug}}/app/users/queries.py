@@ -2,13 +2,12 @@
 
 from sqlalchemy import Select, or_, select
 
-from app.pagination import sorted_by
 from app.users.models import User
 from app.users.schemas import UserQuery
 
 
 def matching(query: UserQuery) -> Select[User]:
-    """Select the users that match, in the order asked for."""
+    """Select the users that match."""
     statement = select(User)
     if query.search is not None:
         searched = (User.username, User.email, User.full_name)
@@ -16,4 +15,4 @@ def matching(query: UserQuery) -> Select[User]:
         statement = statement.where(or_(*found))
     if query.is_active is not None:
         statement = statement.where(User.is_active.is_(query.is_active))
-    return sorted_by(statement, User, query.sort)
+    return statement

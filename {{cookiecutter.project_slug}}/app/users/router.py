@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from app.errors import problem_responses
 from app.fields import Id
-from app.pagination import Page, PageRead
+from app.pagination import Page, PageRead, Slice, SliceRead
 from app.users.dependencies import UserServiceDep
 from app.users.models import User
 from app.users.schemas import UserCreate, UserQuery, UserRead, UserUpdate
@@ -25,10 +25,10 @@ async def create_user(data: UserCreate, users: UserServiceDep) -> User:
     return await users.create(data)
 
 
-@router.get("", response_model=PageRead[UserRead])
+@router.get("", response_model=PageRead[UserRead] | SliceRead[UserRead])
 async def list_users(
     query: Annotated[UserQuery, Query()], users: UserServiceDep
-) -> Page[User]:
+) -> Page[User] | Slice[User]:
     return await users.page(query)
 
 

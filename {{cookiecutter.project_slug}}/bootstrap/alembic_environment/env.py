@@ -19,7 +19,11 @@ from sqlalchemy import Connection, NullPool, text
 # {% endif %}
 
 # {% if cookiecutter.database != "postgresql" %}
+# {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
+from app.database.types import Numeric, UtcDateTime
+# {% else %}
 from app.database.types import UtcDateTime
+# {% endif %}
 # {% endif %}
 from app.models import metadata
 
@@ -45,6 +49,10 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
         # {% else %}
         return "sa.DateTime()"
         # {% endif %}
+    # {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
+    if kind == "type" and isinstance(item, Numeric):
+        return "sa.BigInteger()"
+    # {% endif %}
     return False
 
 

@@ -247,6 +247,30 @@ async def test_a_list_is_filtered(client: Client) -> None:
     assert [user["username"] for user in page["items"]] == ["bob"]
 
 
+@pytest.mark.parametrize("sort", ["id", "-id", "-username", "created_at"])
+async def test_slices_give_each_user_once(client: Client, sort: str) -> None:
+    for username in ("bob", "ann", "cem", "dov", "eve"):
+        await create(client, username)
+    query = f"{USERS}?page_size=2&sort={sort}"
+    page = (await client.get(USERS, params={"sort": sort})).json()
+
+    seen: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        part = (await client.get(f"{query}&after={after}")).json()
+        seen += part["items"]
+        after = part["next"]
+
+    assert seen == page["items"]
+
+
+@pytest.mark.parametrize("after", ["x", "W10=", "WyJpZCIsIngiLDFd", "é"])
+async def test_a_made_up_cursor_is_refused(client: Client, after: str) -> None:
+    response = await client.get(USERS, params={"after": after})
+
+    assert response.status_code == 422
+
+
 @pytest.mark.parametrize(
     "query",
     ["page=0", "page_size=101", "sort=hashed_password", "sort=", "is_activ=true"],

@@ -5,7 +5,17 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# {% if cookiecutter.sample == "shop" %}
+from app.catalog.repository import (
+    CategoryRepository,
+    ProductRepository,
+    TagRepository,
+)
+# {% endif %}
 from app.database.session import Database
+# {% if cookiecutter.sample == "shop" %}
+from app.orders.repository import NotificationRepository, OrderRepository
+# {% endif %}
 from app.users.repository import UserRepository
 
 
@@ -15,10 +25,29 @@ class UnitOfWork:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.users = UserRepository(session)
+        # {% if cookiecutter.sample == "shop" %}
+        self.categories = CategoryRepository(session)
+        self.products = ProductRepository(session)
+        self.tags = TagRepository(session)
+        self.orders = OrderRepository(session)
+        self.notifications = NotificationRepository(session)
+        # {% endif %}
 
     async def commit(self) -> None:
         """Make everything done through the repositories permanent, or none of it."""
         await self._session.commit()
+    # {% if cookiecutter.sample == "shop" %}
+
+    async def flush(self) -> None:
+        """Write what has changed so far, where the order of writing matters."""
+        await self._session.flush()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Begin a part that may fail, and be undone, without losing the rest."""
+        async with self._session.begin_nested():
+            yield
+    # {% endif %}
 
 
 @asynccontextmanager

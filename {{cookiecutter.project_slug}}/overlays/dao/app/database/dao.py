@@ -1,8 +1,8 @@
 """Row access for one table: the base of every DAO."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import delete, update
+from sqlalchemy import CursorResult, Update, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.base import Base
@@ -39,15 +39,18 @@ class DAO(Generic[Row]):
         Raises CompileError for a name that is no column.
         """
         if values:
-            await self.session.execute(
-                update(self.model)
-                .where(self.model.id == row_id)
-                .values(**values)
-                .execution_options(synchronize_session=False)
-            )
+            changed = update(self.model).where(self.model.id == row_id).values(**values)
+            await self.update_one(changed)
         # Not every database gives rows back from an UPDATE, so the row is read.
         return await self.session.get(self.model, row_id, populate_existing=True)
 
     async def delete(self, row_id: int) -> None:
         """Delete the row with this id, if there is one."""
         await self.session.execute(delete(self.model).where(self.model.id == row_id))
+
+    async def update_one(self, statement: Update) -> bool:
+        """Run an update of at most one row, and say whether its condition held."""
+        # Rows in memory are not touched; read again what has changed.
+        unsynchronized = statement.execution_options(synchronize_session=False)
+        result = await self.session.execute(unsynchronized)
+        return cast(CursorResult[Any], result).rowcount == 1

@@ -1,7 +1,7 @@
 """Rows of the users table."""
 
 from app.database.dao import DAO
-from app.pagination import Page, fetch_page
+from app.pagination import Page, Slice, fetch
 from app.users.models import User
 from app.users.queries import matching
 from app.users.schemas import UserQuery
@@ -12,6 +12,6 @@ class UserDAO(DAO[User]):
 
     model = User
 
-    async def select_page(self, query: UserQuery) -> Page[User]:
-        """Give one page of the users that match."""
-        return await fetch_page(self.session, matching(query), query)
+    async def select_page(self, query: UserQuery) -> Page[User] | Slice[User]:
+        """Give a page or slice of the users that match."""
+        return await fetch(self.session, matching(query), User, query)

@@ -17,6 +17,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DATETIME(fsp=6)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:

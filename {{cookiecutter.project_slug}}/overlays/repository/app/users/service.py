@@ -2,7 +2,7 @@
 
 from app.database.session import Database
 from app.errors import NotFound
-from app.pagination import Page
+from app.pagination import Page, Slice
 from app.unit_of_work import UnitOfWork, read_only, unit_of_work
 from app.users.models import User
 from app.users.passwords import with_hashed_password
@@ -28,8 +28,8 @@ class UserService:
         async with read_only(self._database) as uow:
             return await _get(uow, user_id)
 
-    async def page(self, query: UserQuery) -> Page[User]:
-        """Give one page of the users that match."""
+    async def page(self, query: UserQuery) -> Page[User] | Slice[User]:
+        """Give a page or slice of the users that match."""
         async with read_only(self._database) as uow:
             return await uow.users.page(query)
 

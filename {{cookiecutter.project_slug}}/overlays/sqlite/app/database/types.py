@@ -1,8 +1,15 @@
 """Column types that SQLite lacks."""
 
 from datetime import UTC, datetime
+# {% if cookiecutter.sample == "shop" %}
+from decimal import Decimal
+# {% endif %}
 
+# {% if cookiecutter.sample == "shop" %}
+from sqlalchemy import BigInteger, DateTime, Dialect
+# {% else %}
 from sqlalchemy import DateTime, Dialect
+# {% endif %}
 from sqlalchemy.types import TypeDecorator
 
 
@@ -14,6 +21,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
 
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
@@ -28,3 +39,36 @@ class UtcDateTime(TypeDecorator[datetime]):
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+# {% if cookiecutter.sample == "shop" %}
+
+
+class Numeric(TypeDecorator[Decimal]):
+    """An exact decimal, stored as a whole number of its last digit's units.
+
+    SQLite has no decimals: its NUMERIC is a binary fraction. Takes the precision, which
+    SQLite does not enforce, and the scale: ``Numeric(10, 2)`` stores hundredths.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        super().__init__()
+        self.precision = precision
+        self.scale = scale
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        return Decimal
+
+    def process_bind_param(
+        self, value: Decimal | int | None, dialect: Dialect
+    ) -> int | None:
+        return None if value is None else int(Decimal(value).scaleb(self.scale))
+
+    def process_result_value(
+        self, value: float | None, dialect: Dialect
+    ) -> Decimal | None:
+        # An average comes as a float of units.
+        return None if value is None else Decimal(round(value)).scaleb(-self.scale)
+# {% endif %}

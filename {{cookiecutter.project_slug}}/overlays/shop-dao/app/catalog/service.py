@@ -1,0 +1,181 @@
+"""What the shop does with its catalog: one method, one transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.dao import CategoryDAO, ProductDAO, ProductTagDAO, TagDAO
+from app.catalog.models import Category, Product
+from app.catalog.schemas import (
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    CategoryWithProducts,
+    LowStockQuery,
+    ProductBrief,
+    ProductCreate,
+    ProductQuery,
+    ProductUpdate,
+)
+from app.catalog.tree import Branch, grow
+from app.database.session import Database
+from app.errors import Conflict, NotFound
+from app.pagination import Page, Slice
+
+PRODUCTS_SHOWN = 100
+
+
+class CategoryService:
+    """The use cases of categories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: CategoryCreate) -> Category:
+        """Create a category. Raises NotFound for its parent, Conflict for its slug."""
+        async with self._database.session() as session:
+            if data.parent_id is not None:
+                await _category(session, data.parent_id)
+            category = await CategoryDAO(session).insert(**data.model_dump())
+            await session.commit()
+        return category
+
+    async def tree(self) -> list[Branch]:
+        """Give all categories as a tree; one statement, whatever its depth."""
+        async with self._database.read_session() as session:
+            return grow(await CategoryDAO(session).select_all())
+
+    async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give the price statistics of each category."""
+        async with self._database.read_session() as session:
+            return await CategoryDAO(session).select_statistics()
+
+    async def with_products(self, category_id: int) -> CategoryWithProducts:
+        """Give a category and the first of its products. Raises NotFound."""
+        async with self._database.read_session() as session:
+            category = await _category(session, category_id)
+            products = await ProductDAO(session).select_of_category(
+                category_id, PRODUCTS_SHOWN
+            )
+        return CategoryWithProducts(
+            **CategoryRead.model_validate(category).model_dump(),
+            products=[ProductBrief.model_validate(product) for product in products],
+        )
+
+    async def update(self, category_id: int, data: CategoryUpdate) -> Category:
+        """Change what was sent. Raises NotFound, and Conflict for a circle or slug."""
+        values = data.model_dump(exclude_unset=True)
+        async with self._database.session() as session:
+            categories = CategoryDAO(session)
+            await _category(session, category_id)
+            if (parent_id := values.get("parent_id")) is not None:
+                await _category(session, parent_id)
+                if category_id in await categories.select_ancestor_ids(parent_id):
+                    raise Conflict("A category cannot be below itself.")
+            await categories.update(category_id, **values)
+            category = await _category(session, category_id)
+            await session.commit()
+        return category
+
+    async def delete(self, category_id: int) -> None:
+        """Delete a category. Raises NotFound, and Conflict while it has products."""
+        async with self._database.session() as session:
+            await _category(session, category_id)
+            await CategoryDAO(session).delete(category_id)
+            await session.commit()
+
+
+class ProductService:
+    """The use cases of products."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: ProductCreate) -> Product:
+        """Create a product. Raises NotFound for its category, Conflict for its names."""
+        async with self._database.session() as session:
+            await _category(session, data.category_id)
+            values = data.model_dump(exclude={"tags"})
+            product = await ProductDAO(session).insert(**values)
+            await _set_tags(session, product.id, data.tags)
+            product = await _full(session, product.id)
+            await session.commit()
+        return product
+
+    async def get(self, product_id: int) -> Product:
+        """Give a product with its category and tags. Raises NotFound."""
+        async with self._database.read_session() as session:
+            return await _full(session, product_id)
+
+    async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
+        """Give a page or slice of the products that match."""
+        async with self._database.read_session() as session:
+            return await ProductDAO(session).select_page(query)
+
+    async def low_in_stock(
+        self, query: LowStockQuery
+    ) -> Page[Product] | Slice[Product]:
+        """Give a page or slice of the active products that are low in stock."""
+        async with self._database.read_session() as session:
+            return await ProductDAO(session).select_low_stock(query)
+
+    async def update(self, product_id: int, data: ProductUpdate) -> Product:
+        """Change what was sent. Raises NotFound, and Conflict for an old version."""
+        values: dict[str, Any] = data.model_dump(
+            exclude_unset=True, exclude={"version", "tags"}
+        )
+        async with self._database.session() as session:
+            products = ProductDAO(session)
+            if "category_id" in values:
+                await _category(session, values["category_id"])
+            if not await products.update_version(product_id, data.version, **values):
+                product = await _full(session, product_id)
+                raise Conflict(
+                    f"Product {product_id} is at version {product.version}; read it."
+                )
+            if data.tags is not None:
+                await _set_tags(session, product_id, data.tags)
+            product = await _full(session, product_id)
+            await session.commit()
+        return product
+
+    async def delete(self, product_id: int) -> None:
+        """Delete a product. Raises NotFound, and Conflict if it was ever ordered."""
+        async with self._database.session() as session:
+            await _full(session, product_id)
+            await ProductDAO(session).delete(product_id)
+            await session.commit()
+
+    async def change_stock(self, product_id: int, change: int) -> Product:
+        """Add to stock or take from it. Raises NotFound, and Conflict if it cannot be."""
+        async with self._database.session() as session:
+            changed = await ProductDAO(session).change_stock(product_id, change)
+            product = await _full(session, product_id)
+            if not changed:
+                raise Conflict(
+                    f"Product {product_id} has a stock of {product.stock_quantity}.",
+                    product_id=product_id,
+                )
+            await session.commit()
+        return product
+
+
+async def _category(session: AsyncSession, category_id: int) -> Category:
+    category = await CategoryDAO(session).get(category_id)
+    if category is None:
+        raise NotFound(f"There is no category {category_id}.")
+    return category
+
+
+async def _full(session: AsyncSession, product_id: int) -> Product:
+    product = await ProductDAO(session).get_full(product_id)
+    if product is None:
+        raise NotFound(f"There is no product {product_id}.")
+    return product
+
+
+async def _set_tags(session: AsyncSession, product_id: int, names: set[str]) -> None:
+    tag_ids = await TagDAO(session).ids_of(names)
+    await ProductTagDAO(session).replace(product_id, tag_ids)

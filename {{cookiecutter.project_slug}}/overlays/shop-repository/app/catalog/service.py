@@ -1,0 +1,162 @@
+"""What the shop does with its catalog: one method, one unit of work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.catalog.models import Category, Product
+from app.catalog.schemas import (
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    CategoryWithProducts,
+    LowStockQuery,
+    ProductBrief,
+    ProductCreate,
+    ProductQuery,
+    ProductUpdate,
+)
+from app.catalog.tree import Branch, grow
+from app.database.session import Database
+from app.errors import Conflict, NotFound
+from app.pagination import Page, Slice
+from app.unit_of_work import UnitOfWork, read_only, unit_of_work
+
+PRODUCTS_SHOWN = 100
+
+
+class CategoryService:
+    """The use cases of categories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: CategoryCreate) -> Category:
+        """Create a category. Raises NotFound for its parent, Conflict for its slug."""
+        async with unit_of_work(self._database) as uow:
+            if data.parent_id is not None:
+                await _category(uow, data.parent_id)
+            category = Category(**data.model_dump())
+            uow.categories.add(category)
+            await uow.commit()
+        return category
+
+    async def tree(self) -> list[Branch]:
+        """Give all categories as a tree; one statement, whatever its depth."""
+        async with read_only(self._database) as uow:
+            return grow(await uow.categories.all())
+
+    async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give the price statistics of each category."""
+        async with read_only(self._database) as uow:
+            return await uow.categories.statistics()
+
+    async def with_products(self, category_id: int) -> CategoryWithProducts:
+        """Give a category and the first of its products. Raises NotFound."""
+        async with read_only(self._database) as uow:
+            category = await _category(uow, category_id)
+            products = await uow.products.first_of(category, PRODUCTS_SHOWN)
+        return CategoryWithProducts(
+            **CategoryRead.model_validate(category).model_dump(),
+            products=[ProductBrief.model_validate(product) for product in products],
+        )
+
+    async def update(self, category_id: int, data: CategoryUpdate) -> Category:
+        """Change what was sent. Raises NotFound, and Conflict for a circle or slug."""
+        changes = data.model_dump(exclude_unset=True)
+        async with unit_of_work(self._database) as uow:
+            category = await _category(uow, category_id)
+            if (parent_id := changes.get("parent_id")) is not None:
+                await _category(uow, parent_id)
+                if await uow.categories.is_below(parent_id, category_id):
+                    raise Conflict("A category cannot be below itself.")
+            category.change(**changes)
+            await uow.commit()
+        return category
+
+    async def delete(self, category_id: int) -> None:
+        """Delete a category. Raises NotFound, and Conflict while it has products."""
+        async with unit_of_work(self._database) as uow:
+            await uow.categories.remove(await _category(uow, category_id))
+            await uow.commit()
+
+
+class ProductService:
+    """The use cases of products."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, data: ProductCreate) -> Product:
+        """Create a product. Raises NotFound for its category, Conflict for its names."""
+        async with unit_of_work(self._database) as uow:
+            product = Product(
+                **data.model_dump(exclude={"tags", "category_id"}),
+                category=await _category(uow, data.category_id),
+                tags=await uow.tags.named(data.tags),
+            )
+            uow.products.add(product)
+            await uow.commit()
+        return product
+
+    async def get(self, product_id: int) -> Product:
+        """Give a product with its category and tags. Raises NotFound."""
+        async with read_only(self._database) as uow:
+            return await _product(uow, product_id)
+
+    async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
+        """Give a page or slice of the products that match."""
+        async with read_only(self._database) as uow:
+            return await uow.products.page(query)
+
+    async def low_in_stock(
+        self, query: LowStockQuery
+    ) -> Page[Product] | Slice[Product]:
+        """Give a page or slice of the active products that are low in stock."""
+        async with read_only(self._database) as uow:
+            return await uow.products.low_in_stock(query)
+
+    async def update(self, product_id: int, data: ProductUpdate) -> Product:
+        """Change what was sent. Raises NotFound, and Conflict for an old version."""
+        changes: dict[str, Any] = data.model_dump(
+            exclude_unset=True, exclude={"version", "tags", "category_id"}
+        )
+        async with unit_of_work(self._database) as uow:
+            product = await _product(uow, product_id)
+            if data.category_id is not None:
+                changes["category"] = await _category(uow, data.category_id)
+            if data.tags is not None:
+                changes["tags"] = await uow.tags.named(data.tags)
+            product.edit(data.version, **changes)
+            await uow.commit()
+        return product
+
+    async def delete(self, product_id: int) -> None:
+        """Delete a product. Raises NotFound, and Conflict if it was ever ordered."""
+        async with unit_of_work(self._database) as uow:
+            await uow.products.remove(await _product(uow, product_id))
+            await uow.commit()
+
+    async def change_stock(self, product_id: int, change: int) -> Product:
+        """Add to stock or take from it. Raises NotFound, and Conflict if it cannot be."""
+        async with unit_of_work(self._database) as uow:
+            await uow.products.lock([product_id])
+            product = await _product(uow, product_id)
+            product.change_stock(change)
+            await uow.commit()
+        return product
+
+
+async def _category(uow: UnitOfWork, category_id: int) -> Category:
+    category = await uow.categories.get(category_id)
+    if category is None:
+        raise NotFound(f"There is no category {category_id}.")
+    return category
+
+
+async def _product(uow: UnitOfWork, product_id: int) -> Product:
+    product = await uow.products.get(product_id)
+    if product is None:
+        raise NotFound(f"There is no product {product_id}.")
+    return product

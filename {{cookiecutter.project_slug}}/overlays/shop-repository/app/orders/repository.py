@@ -1,0 +1,61 @@
+"""The orders of the shop, as a collection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.database.repository import Repository
+from app.orders.models import Notification, Order
+from app.orders.queries import (
+    WITH_ITEMS,
+    best_sellers,
+    matching,
+    top_spenders,
+    totals_by_status,
+)
+from app.orders.schemas import OrderQuery
+from app.pagination import Page, Slice, fetch
+
+
+class OrderRepository(Repository[Order]):
+    """All orders, each with its items."""
+
+    aggregate = Order
+
+    async def get(self, aggregate_id: int) -> Order | None:
+        """Give the order with this id, or None."""
+        return await self._session.get(Order, aggregate_id, options=WITH_ITEMS)
+
+    async def lock(self, order_id: int) -> Order | None:
+        """Give an order, and keep others from changing it until the commit."""
+        statement = select(Order).where(Order.id == order_id).options(*WITH_ITEMS)
+        # {% if cookiecutter.database == "sqlite" %}
+        # SQLite has no row locks, and needs none: a unit of work holds the write lock.
+        locked = statement.execution_options(populate_existing=True)
+        # {% else %}
+        locked = statement.with_for_update().execution_options(populate_existing=True)
+        # {% endif %}
+        return await self._session.scalar(locked)
+
+    async def page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
+        """Give a page or slice of the orders that match, without their items."""
+        return await fetch(self._session, matching(query), Order, query)
+
+    async def totals_by_status(self) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give status, number and sum of the orders of each status."""
+        return (await self._session.execute(totals_by_status())).all()
+
+    async def top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give the users who have spent most."""
+        return (await self._session.execute(top_spenders(limit))).all()
+
+    async def best_sellers(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give the products with most units sold."""
+        return (await self._session.execute(best_sellers(limit))).all()
+
+
+class NotificationRepository(Repository[Notification]):
+    """All messages that are to be sent."""
+
+    aggregate = Notification

@@ -1,0 +1,97 @@
+"""HTTP for orders."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Row
+
+from app.errors import problem_responses
+from app.fields import Id
+from app.orders.dependencies import OrderServiceDep
+from app.orders.models import Order
+from app.orders.schemas import (
+    BestSeller,
+    Limit,
+    OrderBrief,
+    OrderPlace,
+    OrderQuery,
+    OrderRead,
+    OrderStats,
+    StatusChange,
+    TopSpender,
+    UserOrderQuery,
+)
+from app.pagination import Page, PageRead, Slice, SliceRead
+
+router = APIRouter(tags=["orders"])
+
+NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
+REFUSALS = NOT_FOUND | problem_responses(HTTPStatus.CONFLICT)
+
+OrderList = PageRead[OrderBrief] | SliceRead[OrderBrief]
+
+
+@router.post(
+    "/orders",
+    response_model=OrderRead,
+    status_code=HTTPStatus.CREATED,
+    responses=REFUSALS,
+)
+async def place_order(data: OrderPlace, orders: OrderServiceDep) -> Order:
+    """Order products: all of them, or nothing happens."""
+    return await orders.place(data)
+
+
+@router.get("/orders", response_model=OrderList)
+async def list_orders(
+    query: Annotated[OrderQuery, Query()],
+    orders: OrderServiceDep,
+) -> Page[Order] | Slice[Order]:
+    return await orders.page(query)
+
+
+@router.get("/orders/stats")
+async def order_stats(orders: OrderServiceDep) -> OrderStats:
+    return await orders.statistics()
+
+
+@router.get("/orders/top-spenders", response_model=list[TopSpender])
+async def top_spenders(
+    orders: OrderServiceDep,
+    limit: Limit = 10,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return await orders.top_spenders(limit)
+
+
+@router.get("/orders/best-sellers", response_model=list[BestSeller])
+async def best_sellers(
+    orders: OrderServiceDep,
+    limit: Limit = 10,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return await orders.best_sellers(limit)
+
+
+@router.get("/orders/{order_id}", response_model=OrderRead, responses=NOT_FOUND)
+async def get_order(order_id: Id, orders: OrderServiceDep) -> Order:
+    return await orders.get(order_id)
+
+
+@router.patch("/orders/{order_id}/status", response_model=OrderRead, responses=REFUSALS)
+async def change_status(
+    order_id: Id,
+    data: StatusChange,
+    orders: OrderServiceDep,
+) -> Order:
+    """Take the order a step further, or cancel it, which gives the stock back."""
+    return await orders.change_status(order_id, data.status)
+
+
+@router.get("/users/{user_id}/orders", response_model=OrderList, responses=NOT_FOUND)
+async def list_orders_of_user(
+    user_id: Id,
+    query: Annotated[UserOrderQuery, Query()],
+    orders: OrderServiceDep,
+) -> Page[Order] | Slice[Order]:
+    return await orders.of_user(user_id, query)

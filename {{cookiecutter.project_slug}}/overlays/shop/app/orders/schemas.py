@@ -1,0 +1,100 @@
+"""What clients send and receive about orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.fields import Id
+from app.orders.status import OrderStatus
+from app.pagination import PageQuery
+
+
+class OrderLine(BaseModel):
+    product_id: Id
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class OrderPlace(BaseModel):
+    """A product that is named twice is ordered once, with both quantities."""
+
+    user_id: Id
+    items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
+
+    def quantities(self) -> dict[int, int]:
+        """Give the quantity of each product, in the order of product ids."""
+        quantities: dict[int, int] = {}
+        for line in sorted(self.items, key=lambda line: line.product_id):
+            quantities.setdefault(line.product_id, 0)
+            quantities[line.product_id] += line.quantity
+        return quantities
+
+
+class OrderItemRead(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    product_id: int
+    quantity: int
+    unit_price: Decimal
+    total_price: Decimal
+
+
+class OrderBrief(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    order_number: str
+    user_id: int
+    status: OrderStatus
+    total_amount: Decimal
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderRead(OrderBrief):
+    items: Sequence[OrderItemRead]
+
+
+class StatusChange(BaseModel):
+    status: OrderStatus
+
+
+class OrderQuery(PageQuery):
+    user_id: Id | None = None
+    status: OrderStatus | None = None
+    sort: Literal["id", "-id", "created_at", "-created_at", "-total_amount"] = "id"
+
+
+class UserOrderQuery(PageQuery):
+    sort: Literal["id", "-id"] = "-id"
+
+
+class OrderStats(BaseModel):
+    """All orders; the revenue leaves out what was cancelled."""
+
+    count: int
+    revenue: Decimal
+    by_status: dict[OrderStatus, int]
+
+
+class TopSpender(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    user_id: int
+    username: str
+    orders: int
+    spent: Decimal
+
+
+class BestSeller(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    product_id: int
+    name: str
+    sku: str
+    units_sold: int
+
+
+Limit = Annotated[int, Field(ge=1, le=100)]
