@@ -26,20 +26,19 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
 }
 
-# Every distribution that some project of ours installs: a project with one of these
-# names could not be installed beside it. A test compares the list with uv.lock.
-DISTRIBUTIONS = frozenset(
-    """
+# Every distribution that some project of ours installs, or is installed with: a project
+# with one of these names could not be installed beside it. A test compares uv.lock.
+_DISTRIBUTION_NAMES = """
     aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi argon2-cffi-bindings
     ast-serialize asyncmy asyncpg cffi click colorama cryptography dnspython email-validator
-    fastapi fastapi-cli greenlet h11 httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt
+    fastapi fastapi-cli greenlet h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt
     mako markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
-    packaging pathspec pluggy psycopg psycopg-binary psycopg2-binary pwdlib pycparser pydantic
+    packaging pathspec pip pluggy psycopg psycopg-binary psycopg2-binary pwdlib pycparser pydantic
     pydantic-core pydantic-settings pygments pymysql pytest python-dotenv pyyaml rich rich-toolkit
     ruff shellingham sqlalchemy starlette tenacity truststore typer typing-extensions
-    typing-inspection tzdata uvicorn uvloop watchfiles websockets
-    """.split()
-)
+    typing-inspection tzdata uv uvicorn uvloop watchfiles websockets
+"""
+DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 
 TEXTS = ("project_name", "description", "full_name", "email")
 TEXT_LIMIT = 200
@@ -60,6 +59,7 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
             return problem
     return (
         _problem_with_slug(answers["project_slug"])
+        or _problem_with_database_name(answers)
         or _problem_with_choice("concurrency", answers, ("async", "sync"))
         or _problem_with_choice("database", answers, answers["_databases"])
         or _problem_with_choice("data_access", answers, ("repository", "dao"))
@@ -90,6 +90,14 @@ def _problem_with_slug(slug: str) -> str | None:
         return f"project_slug {slug!r} is a device on Windows: choose another name."
     if re.sub("[-_]+", "-", slug) in DISTRIBUTIONS:
         return f"project_slug {slug!r} is a package it depends on: choose another name."
+    return None
+
+
+def _problem_with_database_name(answers: Mapping[str, Any]) -> str | None:
+    slug = answers["project_slug"]
+    facts = answers["_databases"].get(answers["database"], {})
+    if slug.replace("-", "_") in facts.get("own_databases", ()):
+        return f"project_slug {slug!r} is a database of the server's own: choose another name."
     return None
 
 
@@ -129,14 +137,19 @@ def markdown_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~&$-])", r"\\\1", text)
 
 
-def json_literal(answers: Mapping[str, Any]) -> str:
-    """Write the answers as a Python literal that holds them as JSON."""
-    return repr(json.dumps(answers))
+def in_quotes(text: str) -> str:
+    """Escape text for a Python string in double quotes, which it then cannot close."""
+    return json.dumps(text)[1:-1]
 
 
-def problem_literal(answers: Mapping[str, Any]) -> str:
-    """Write `problem_with` the answers as a Python literal."""
-    return repr(problem_with(answers))
+def json_in_quotes(answers: Mapping[str, Any]) -> str:
+    """Write the answers as JSON, for a Python string in double quotes."""
+    return in_quotes(json.dumps(answers))
+
+
+def problem_in_quotes(answers: Mapping[str, Any]) -> str:
+    """Write `problem_with` the answers for a Python string, empty if there is none."""
+    return in_quotes(problem_with(answers) or "")
 
 
 class Rules(Extension):
@@ -144,5 +157,5 @@ class Rules(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        for rule in (checked, toml_literal, markdown_text, json_literal, problem_literal):
+        for rule in (checked, toml_literal, markdown_text, json_in_quotes, problem_in_quotes):
             environment.filters[rule.__name__] = rule

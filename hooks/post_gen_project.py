@@ -38,7 +38,7 @@ PASSWORD_PLACEHOLDER = "change-me"
 
 
 def main() -> None:
-    answers = json.loads({{cookiecutter | json_literal}})
+    answers = json.loads("{{ cookiecutter | json_in_quotes }}")
     sys.dont_write_bytecode = True
     lay_overlays(*overlays_for(answers))
     if answers["concurrency"] == "sync":

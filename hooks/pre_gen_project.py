@@ -6,7 +6,7 @@ before anything was made. This guards what comes past them: an edited replay fil
 
 import sys
 
-PROBLEM = {{cookiecutter | problem_literal}}
+PROBLEM = "{{ cookiecutter | problem_in_quotes }}"
 
 if PROBLEM:
     sys.exit(PROBLEM)

@@ -99,7 +99,8 @@ class Installed:
                 yield url
         finally:
             print(log.read_text(encoding="utf-8"))
-        assert "Application shutdown complete" in log.read_text(encoding="utf-8")
+        in_order = "Application shutdown complete" in log.read_text(encoding="utf-8")
+        assert in_order, "the service did not say that its shutdown was complete"
 
     def _environment(self) -> dict[str, str]:
         inherited = {

@@ -3,7 +3,9 @@
 import json
 import shutil
 import subprocess
+import sysconfig
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -31,13 +33,14 @@ def builds(combination: Combination) -> None:
     """Skip the test where its driver has to be compiled and cannot be."""
     packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
     if packages and not can_build_mysqlclient():
-        go_without(f"{combination.driver}: it is compiled; install Debian's {packages}")
+        go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
 
 
 def can_build_mysqlclient() -> bool:
-    """Say whether there are a compiler and the client library, as mysqlclient looks for it."""
+    """Say whether there are a compiler, Python's headers and the client library."""
     pkg_config = shutil.which("pkg-config")
-    if not (pkg_config and shutil.which("cc")):
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    if not (pkg_config and shutil.which("cc") and headers.exists()):
         return False
     return any(
         subprocess.run([pkg_config, "--exists", library], check=False).returncode == 0

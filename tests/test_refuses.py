@@ -97,6 +97,14 @@ def test_a_bad_slug_is_refused(user: User, slug: str, remedy: str) -> None:
     assert_refused(user, remedy, f"project_slug={slug}")
 
 
+@pytest.mark.parametrize(
+    ("database", "slug"), [("postgresql", "postgres"), ("mysql", "information-schema")]
+)
+def test_the_servers_own_database_is_refused(user: User, database: str, slug: str) -> None:
+    answers = (f"database={database}", f"project_slug={slug}")
+    assert_refused(user, "is a database of the server's own", *answers)
+
+
 def test_a_name_that_gives_no_slug_is_refused(user: User) -> None:
     assert_refused(user, "project_slug '' cannot name a project", "project_name=!?")
 

@@ -3,11 +3,13 @@
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,9 +30,11 @@ DATABASE_WORDS = {
     "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
 }
 STYLE_WORDS = {
-    "repository": ["repository", "repositories", "aggregate", "aggregates", "UnitOfWork"]
-    + ["unit_of_work", "unit of work"],
-    "dao": ["DAO", "DAOs", "dao"],
+    "repository": [
+        *("repository", "repositories", "aggregate", "aggregates"),
+        *("UnitOfWork", "unit_of_work", "unit of work"),
+    ],
+    "dao": ["dao", "daos", "UserDAO"],
 }
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 
@@ -96,14 +100,17 @@ def test_no_overlay_is_left(project: Path) -> None:
 
 def test_code_is_formatted_and_linted(project: Path) -> None:
     for check in (["format", "--check"], ["check"]):
-        done = subprocess.run(
-            ["ruff", *check, "--no-cache", project], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-m", "ruff", *check, "--no-cache", str(project)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_data_files_parse(project: Path) -> None:
-    parsers = {".toml": tomllib.loads, ".yaml": yaml.safe_load, ".json": json.loads}
+    parsers: dict[str, Callable[[str], Any]] = {
+        ".toml": tomllib.loads,
+        ".yaml": yaml.safe_load,
+        ".json": json.loads,
+    }
     parsed = [
         parsers[Path(name).suffix](text)
         for name, text in texts_of(project).items()

@@ -53,6 +53,11 @@ def main() -> None:
 
 def make_environment(uv: str | None) -> None:
     """Make ``.venv`` with uv, or with venv and pip where there is no uv."""
+    if not uv and sys.version_info < (3, 11):
+        raise StepFailed(
+            f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}: "
+            "install uv, or run this with a newer Python."
+        )
     try:
         if uv:
             make_environment_with_uv(uv)
@@ -68,11 +73,6 @@ def make_environment_with_uv(uv: str) -> None:
 
 
 def make_environment_with_pip() -> None:
-    if sys.version_info < (3, 11):
-        raise StepFailed(
-            f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}: "
-            "install uv, or run this with a newer Python."
-        )
     with step("environment (python -m venv)"):
         run([sys.executable, "-m", "venv", str(VENV)])
     with step("packages (pip install)"):

@@ -27,7 +27,7 @@ REVISION = "0001"
 
 def initialise() -> None:
     """Run ``alembic init``, then put the project's own environment in place."""
-    template = "{{ "pyproject_async" if cookiecutter.concurrency == "async" else "pyproject" }}"
+    template = "{{ 'pyproject_async' if cookiecutter.concurrency == 'async' else 'pyproject' }}"
     with redirect_stdout(io.StringIO()):
         command.init(_config(), str(MIGRATIONS), template=template)
     for path in OURS.iterdir():
@@ -62,15 +62,16 @@ def create_all_tables(
     context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
 ) -> None:
     """Fill the script with what autogenerate finds missing in an empty database."""
-    script = directives[0]
-    assert script.upgrade_ops is not None
+    upgrades = ops.UpgradeOps()
     for table in metadata.sorted_tables:
-        script.upgrade_ops.ops.append(ops.CreateTableOp.from_table(table))
+        upgrades.ops.append(ops.CreateTableOp.from_table(table))
         if indexes := _create_indexes(table):
-            script.upgrade_ops.ops.append(
+            upgrades.ops.append(
                 ops.ModifyTableOps(table.name, indexes, schema=table.schema)
             )
-    script.downgrade_ops = script.upgrade_ops.reverse()
+    script = directives[0]
+    script.upgrade_ops = upgrades
+    script.downgrade_ops = upgrades.reverse()
 
 
 def _create_indexes(table: Table) -> list[ops.MigrateOperation]:

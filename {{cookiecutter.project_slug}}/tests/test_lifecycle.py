@@ -19,7 +19,7 @@ from tests.conftest import settings_for
 @pytest.fixture
 async def new_settings() -> AsyncIterator[Settings]:
     """Settings of a database that does not exist."""
-    settings = settings_for("_lifecycle")
+    settings = settings_for("_new")
     await drop_database(settings)
     yield settings
     await drop_database(settings)

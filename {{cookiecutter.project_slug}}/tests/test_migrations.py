@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("anyio_backend")
 @pytest.fixture
 async def own_settings() -> AsyncIterator[Settings]:
     """Settings of an empty database for one test."""
-    settings = settings_for("_migrations")
+    settings = settings_for("_up")
     await drop_database(settings)
     await ensure_database(settings)
     yield settings

@@ -1,0 +1,185 @@
+"""The ways to answer: at a terminal, on the command line, by a replay file, from git."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.baking import COOKIECUTTER, User
+from tests.combinations import CONTEXT, TEMPLATE
+
+PROMPTS = CONTEXT["__prompts__"]
+QUESTIONS = {
+    name: prompt["__prompt__"] if isinstance(prompt, dict) else prompt
+    for name, prompt in PROMPTS.items()
+}
+LABELS = [
+    label
+    for prompt in PROMPTS.values()
+    if isinstance(prompt, dict)
+    for name, label in prompt.items()
+    if name != "__prompt__"
+]
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User.in_folder(tmp_path)
+
+
+def answer_at_terminal(user: User, answers: dict[str, str]) -> str:
+    """Answer every question, with Enter where there is no answer; give what was shown."""
+    child = pexpect.spawn(
+        COOKIECUTTER[0],
+        [*COOKIECUTTER[1:], str(TEMPLATE)],
+        cwd=user.folder,
+        env=user.environment,
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(50, 200),
+    )
+    shown = ""
+    for question, name in enumerate(QUESTIONS, start=1):
+        child.expect_exact(f"[{question}/{len(QUESTIONS)}]")
+        child.expect(r"\): $")
+        shown += str(child.before)
+        child.sendline(answers.get(name, ""))
+    child.expect(pexpect.EOF)
+    child.wait()
+    shown += str(child.before)
+    assert child.exitstatus == 0, shown
+    return shown
+
+
+def what_was_made(project: Path) -> tuple[str, str]:
+    """Give the scheme of the URL and the file of the data access of a project."""
+    environment = (project / ".env").read_text(encoding="utf-8")
+    scheme = re.search(r"APP_DATABASE_URL=(\S+?)://", environment)
+    assert scheme is not None
+    (style,) = {"dao.py", "repository.py"} & {
+        path.name for path in (project / "app/users").iterdir()
+    }
+    return scheme[1], style
+
+
+@pytest.mark.parametrize(
+    ("answers", "made"),
+    [
+        # The choices by number, the driver by Enter.
+        ({"concurrency": "2", "data_access": "2"}, ("sqlite+pysqlite", "dao.py")),
+        # A driver other than the usual one, typed.
+        ({"database": "2", "driver": "psycopg"}, ("postgresql+psycopg", "repository.py")),
+        (
+            {"concurrency": "2", "database": "3", "driver": "mysqlclient", "data_access": "2"},
+            ("mysql+mysqldb", "dao.py"),
+        ),
+        ({"database": "3"}, ("mysql+asyncmy", "repository.py")),
+    ],
+    ids=str,
+)
+def test_answers_at_a_terminal(user: User, answers: dict[str, str], made: tuple[str, str]) -> None:
+    names = {"project_name": "Café Orders", "install": "n"}
+
+    shown = answer_at_terminal(user, names | answers)
+
+    assert what_was_made(user.folder / "cafe-orders") == made
+    for words in (*QUESTIONS.values(), *LABELS):
+        assert words in shown
+
+
+def test_enter_at_every_question_installs_the_default_project(user: User) -> None:
+    shown = answer_at_terminal(user, {})
+
+    project = user.folder / "my-service"
+    assert what_was_made(project) == ("sqlite+aiosqlite", "repository.py")
+    assert (project / "my_service.db").exists()
+    steps = [name for name in ("environment", "alembic init", "git init") if name in shown]
+    assert len(steps) == 3
+    assert "Next steps" in shown
+
+
+def test_a_wrong_driver_at_a_terminal_is_refused(user: User) -> None:
+    with pytest.raises(AssertionError, match="does not fit async sqlite: use aiosqlite"):
+        answer_at_terminal(user, {"driver": "asyncpg", "install": "n"})
+
+    assert list(user.folder.iterdir()) == []
+
+
+def test_answers_on_the_command_line(user: User) -> None:
+    done = user.generate(
+        "--no-input",
+        "install=no",
+        "project_name=Orders",
+        "concurrency=sync",
+        "database=postgresql",
+        "driver=psycopg2",
+        "data_access=dao",
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert what_was_made(user.folder / "orders") == ("postgresql+psycopg2", "dao.py")
+
+
+def test_answers_of_the_users_own_configuration(user: User) -> None:
+    config = Path(user.environment["COOKIECUTTER_CONFIG"])
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    settings["default_context"] = {"full_name": "Ann Lee", "email": "ann@example.com"}
+    config.write_text(json.dumps(settings), encoding="utf-8")
+
+    done = user.generate("--no-input", "install=no")
+
+    assert done.returncode == 0, done.stdout
+    pyproject = (user.folder / "my-service/pyproject.toml").read_text(encoding="utf-8")
+    assert '{ name = "Ann Lee", email = "ann@example.com" }' in pyproject
+
+
+def test_answers_are_replayed(user: User) -> None:
+    """As after --no-input, `cookiecutter --replay` gives the same project again."""
+    user.generate("--no-input", "install=no", "database=mysql", "driver=aiomysql")
+    first = user.folder / "my-service"
+    assert what_was_made(first) == ("mysql+aiomysql", "repository.py")
+    first.rename(user.folder / "first")
+
+    done = user.generate("--replay")
+
+    assert done.returncode == 0, done.stdout
+    assert what_was_made(first) == ("mysql+aiomysql", "repository.py")
+
+
+def test_no_secret_is_kept_with_the_answers(user: User) -> None:
+    user.generate("--no-input", "install=no", "database=postgresql")
+
+    environment = (user.folder / "my-service/.env").read_text(encoding="utf-8")
+    password = re.search(r"^DATABASE_PASSWORD=(\S+)$", environment, re.MULTILINE)
+
+    assert password is not None
+    assert password[1] not in user.replay_file.read_text(encoding="utf-8")
+
+
+def test_a_template_out_of_git(user: User) -> None:
+    repository = _committed_template(user)
+
+    done = user.generate("--no-input", "install=no", template=f"file://{repository}")
+
+    assert done.returncode == 0, done.stdout
+    assert what_was_made(user.folder / "my-service") == ("sqlite+aiosqlite", "repository.py")
+
+
+def _committed_template(user: User) -> Path:
+    """Commit the working tree of the template to a repository of its own."""
+    repository = user.folder.parent / "cookiecutter-fastapi-sqlalchemy"
+    listed = user.run(
+        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=TEMPLATE
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (TEMPLATE / name).exists():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TEMPLATE / name, repository / name)
+    author = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
+    for command in (["init"], ["add", "."], [*author, "commit", "--message=all"]):
+        done = user.run("git", *command, cwd=repository)
+        assert done.returncode == 0, done.stdout
+    return repository
