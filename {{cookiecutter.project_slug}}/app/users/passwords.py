@@ -7,6 +7,9 @@ from typing import Any
 
 from pwdlib import PasswordHash
 
+# In place of a hash: no password has it.
+UNUSABLE_HASH = "!"
+
 _hasher = PasswordHash.recommended()
 
 

@@ -10,7 +10,14 @@ from app.fields import Id
 from app.pagination import Page, PageRead, Slice, SliceRead
 from app.users.dependencies import UserServiceDep
 from app.users.models import User
-from app.users.schemas import UserCreate, UserQuery, UserRead, UserUpdate
+from app.users.schemas import (
+    Imported,
+    UserCreate,
+    UserImports,
+    UserQuery,
+    UserRead,
+    UserUpdate,
+)
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -23,6 +30,12 @@ CONFLICT = problem_responses(HTTPStatus.CONFLICT)
 )
 async def create_user(data: UserCreate, users: UserServiceDep) -> User:
     return await users.create(data)
+
+
+@router.post("/bulk", status_code=HTTPStatus.CREATED, responses=CONFLICT)
+async def import_users(data: UserImports, users: UserServiceDep) -> Imported:
+    """Create up to 1,000 users, without passwords: all of them, or none."""
+    return Imported(created=await users.import_all(data.users))
 
 
 @router.get("", response_model=PageRead[UserRead] | SliceRead[UserRead])

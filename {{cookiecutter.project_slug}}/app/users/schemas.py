@@ -37,6 +37,19 @@ class UserCreate(BaseModel):
     password: Password
 
 
+class UserImport(BaseModel):
+    """A user who has no password, and cannot have used one, until it is set."""
+
+    username: Username
+    email: Email
+    full_name: FullName | None = None
+    bio: Bio | None = None
+
+
+class UserImports(BaseModel):
+    users: Annotated[list[UserImport], Field(min_length=1, max_length=1000)]
+
+
 class UserUpdate(BaseModel):
     """What is left out stays as it is."""
 
@@ -67,6 +80,10 @@ class UserRead(BaseModel):
     is_superuser: bool
     created_at: datetime
     updated_at: datetime
+
+
+class Imported(BaseModel):
+    created: int
 
 
 class UserQuery(PageQuery):

@@ -12,6 +12,10 @@ from alembic import context
 # {% if cookiecutter.database != "postgresql" %}
 from alembic.autogenerate.api import AutogenContext
 # {% endif %}
+# {% if cookiecutter.database == "mysql" %}
+from alembic.migration import MigrationContext
+from alembic.operations import ops
+# {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
 from sqlalchemy import Connection
 # {% else %}
@@ -57,12 +61,39 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 
 
 # {% endif %}
+# {% if cookiecutter.database == "mysql" %}
+def leave_out_needless_drops(
+    _context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
+) -> None:
+    """Drop no index of a table that is dropped itself.
+
+    The table takes it along, and MySQL refuses to drop one that a foreign key needs.
+    """
+    for script in directives:
+        for operations in (*script.upgrade_ops_list, *script.downgrade_ops_list):
+            dropped = {
+                operation.table_name
+                for operation in operations.ops
+                if isinstance(operation, ops.DropTableOp)
+            }
+            operations.ops = [
+                operation
+                for operation in operations.ops
+                if not isinstance(operation, ops.ModifyTableOps)
+                or operation.table_name not in dropped
+            ]
+
+
+# {% endif %}
 def migrate_on_paper() -> None:
     context.configure(
         dialect_name="{{ cookiecutter.database }}",
         target_metadata=metadata,
         # {% if cookiecutter.database != "postgresql" %}
         render_item=render_item,
+        # {% endif %}
+        # {% if cookiecutter.database == "mysql" %}
+        process_revision_directives=leave_out_needless_drops,
         # {% endif %}
         # {% if cookiecutter.database == "sqlite" %}
         # SQLite changes a table by making a new one.
@@ -130,7 +161,10 @@ def migrate(connection: Connection) -> None:
     if not taken:
         raise RuntimeError(f"another migration still runs after {LOCK_PATIENCE} s")
     context.configure(
-        connection=connection, target_metadata=metadata, render_item=render_item
+        connection=connection,
+        target_metadata=metadata,
+        render_item=render_item,
+        process_revision_directives=leave_out_needless_drops,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -173,6 +173,37 @@ async def test_an_impossible_id_is_refused(client: Client, user_id: str) -> None
     assert response.status_code == 422
 
 
+def imports(*usernames: str) -> dict[str, Any]:
+    users = [{"username": name, "email": f"{name}@example.com"} for name in usernames]
+    return {"users": users}
+
+
+async def test_many_users_are_imported_at_once(client: Client) -> None:
+    names = [f"user_{number}" for number in range(1000)]
+
+    response = await client.post(f"{USERS}/bulk", json=imports(*names))
+
+    assert response.status_code == 201
+    assert response.json() == {"created": 1000}
+    assert (await client.get(USERS)).json()["total"] == 1000
+
+
+async def test_an_import_with_one_conflict_imports_nobody(client: Client) -> None:
+    await create(client, "ann")
+
+    response = await client.post(f"{USERS}/bulk", json=imports("bob", "ann", "cem"))
+
+    assert response.status_code == 409
+    assert (await client.get(USERS)).json()["total"] == 1
+
+
+async def test_an_import_has_its_limits(client: Client) -> None:
+    names = [f"user_{number}" for number in range(1001)]
+
+    for body in (imports(*names), imports()):
+        assert (await client.post(f"{USERS}/bulk", json=body)).status_code == 422
+
+
 async def test_a_list_comes_in_pages(client: Client) -> None:
     for username in ("ann", "bob", "cem"):
         await create(client, username)

@@ -1,8 +1,9 @@
 """Row access for one table: the base of every DAO."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import CursorResult, Update, delete, update
+from sqlalchemy import CursorResult, Update, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.base import Base
@@ -32,6 +33,10 @@ class DAO(Generic[Row]):
         self.session.add(row)
         await self.session.flush()
         return row
+
+    async def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows at once; in batches, not in a statement each."""
+        await self.session.execute(insert(self.model), rows)
 
     async def update(self, row_id: int, **values: Any) -> Row | None:
         """Change columns of a row and give it back, or None when there is no such row.

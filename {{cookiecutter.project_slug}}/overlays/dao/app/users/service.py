@@ -1,12 +1,14 @@
 """What the service does with users: one method, one transaction."""
 
+from collections.abc import Sequence
+
 from app.database.session import Database
 from app.errors import NotFound
 from app.pagination import Page, Slice
 from app.users.dao import UserDAO
 from app.users.models import User
-from app.users.passwords import with_hashed_password
-from app.users.schemas import UserCreate, UserQuery, UserUpdate
+from app.users.passwords import UNUSABLE_HASH, with_hashed_password
+from app.users.schemas import UserCreate, UserImport, UserQuery, UserUpdate
 
 
 class UserService:
@@ -22,6 +24,15 @@ class UserService:
             user = await UserDAO(session).insert(**values)
             await session.commit()
         return user
+
+    async def import_all(self, data: Sequence[UserImport]) -> int:
+        """Register users, all or none, and count them. Raises Conflict as `create`."""
+        values = {"hashed_password": UNUSABLE_HASH}
+        rows = [each.model_dump() | values for each in data]
+        async with self._database.session() as session:
+            await UserDAO(session).insert_all(rows)
+            await session.commit()
+        return len(rows)
 
     async def get(self, user_id: int) -> User:
         """Give a user. Raises NotFound."""

@@ -1,7 +1,9 @@
 """A collection of aggregates: the base of every repository."""
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.base import Base
@@ -25,6 +27,19 @@ class Repository(Generic[Aggregate]):
     def add(self, aggregate: Aggregate) -> None:
         """Put a new aggregate into the collection."""
         self._session.add(aggregate)
+
+    async def add_all(self, aggregates: Sequence[Aggregate]) -> None:
+        """Put many new aggregates into the collection at once.
+
+        They are written now, in batches and without what they hold, and stay as they
+        are in memory: their ids are not read back.
+        """
+        columns = self.aggregate.__mapper__.column_attrs.keys()
+        rows = [
+            {name: vars(each)[name] for name in columns if name in vars(each)}
+            for each in aggregates
+        ]
+        await self._session.execute(insert(self.aggregate), rows)
 
     async def get(self, aggregate_id: int) -> Aggregate | None:
         """Give the aggregate with this id, or None."""

@@ -1,12 +1,14 @@
 """What the service does with users: one method, one unit of work."""
 
+from collections.abc import Sequence
+
 from app.database.session import Database
 from app.errors import NotFound
 from app.pagination import Page, Slice
 from app.unit_of_work import UnitOfWork, read_only, unit_of_work
 from app.users.models import User
-from app.users.passwords import with_hashed_password
-from app.users.schemas import UserCreate, UserQuery, UserUpdate
+from app.users.passwords import UNUSABLE_HASH, with_hashed_password
+from app.users.schemas import UserCreate, UserImport, UserQuery, UserUpdate
 
 
 class UserService:
@@ -22,6 +24,15 @@ class UserService:
             uow.users.add(user)
             await uow.commit()
         return user
+
+    async def import_all(self, data: Sequence[UserImport]) -> int:
+        """Register users, all or none, and count them. Raises Conflict as `create`."""
+        values = {"hashed_password": UNUSABLE_HASH}
+        users = [User(**each.model_dump(), **values) for each in data]
+        async with unit_of_work(self._database) as uow:
+            await uow.users.add_all(users)
+            await uow.commit()
+        return len(users)
 
     async def get(self, user_id: int) -> User:
         """Give a user. Raises NotFound."""

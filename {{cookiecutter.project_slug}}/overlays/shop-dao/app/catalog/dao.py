@@ -1,8 +1,9 @@
 """Rows of the catalog's tables."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.queries import (
@@ -65,7 +66,7 @@ class ProductTagDAO(DAO[ProductTag]):
         )
         rows = [{"product_id": product_id, "tag_id": tag_id} for tag_id in tag_ids]
         if rows:
-            await self.session.execute(insert(ProductTag), rows)
+            await self.insert_all(rows)
 
 
 class ProductDAO(DAO[Product]):
@@ -87,7 +88,8 @@ class ProductDAO(DAO[Product]):
         return await fetch(self.session, matching(query), Product, query)
 
     async def select_low_stock(
-        self, query: LowStockQuery
+        self,
+        query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
         return await fetch(self.session, low_in_stock(query.threshold), Product, query)
@@ -99,7 +101,9 @@ class ProductDAO(DAO[Product]):
         return {row.id: row for row in await self.session.scalars(fresh)}
 
     async def select_of_category(
-        self, category_id: int, limit: int
+        self,
+        category_id: int,
+        limit: int,
     ) -> Sequence[Product]:
         """Give the first products of a category, by name."""
         statement = select(Product).where(Product.category_id == category_id)
@@ -107,7 +111,10 @@ class ProductDAO(DAO[Product]):
         return (await self.session.scalars(first)).all()
 
     async def update_version(
-        self, product_id: int, version: int, **values: object
+        self,
+        product_id: int,
+        version: int,
+        **values: object,
     ) -> bool:
         """Change columns of a product if it is at this version; False if it is not."""
         return await self.update_one(

@@ -115,7 +115,8 @@ class ProductService:
             return await ProductDAO(session).select_page(query)
 
     async def low_in_stock(
-        self, query: LowStockQuery
+        self,
+        query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
         async with self._database.read_session() as session:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, update
 
 from app.catalog.models import Product
 from app.database.dao import DAO
@@ -66,13 +66,13 @@ class OrderItemDAO(DAO[OrderItem]):
 
     model = OrderItem
 
-    async def insert_all(
+    async def insert_items(
         self,
         order_id: int,
         quantities: Mapping[int, int],
         products: Mapping[int, Product],
     ) -> None:
-        """Insert the items of an order, in one statement."""
+        """Insert the items of an order, all at once."""
         rows = [
             {
                 "order_id": order_id,
@@ -83,7 +83,7 @@ class OrderItemDAO(DAO[OrderItem]):
             }
             for product_id, quantity in quantities.items()
         ]
-        await self.session.execute(insert(OrderItem), rows)
+        await self.insert_all(rows)
 
 
 class NotificationDAO(DAO[Notification]):

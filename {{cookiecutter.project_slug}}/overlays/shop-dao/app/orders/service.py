@@ -16,6 +16,7 @@ from app.database.base import utc_now
 from app.database.session import Database
 from app.errors import Conflict, NotFound
 from app.orders.dao import NotificationDAO, OrderDAO, OrderItemDAO
+from app.orders.messages import message_for
 from app.orders.models import Order
 from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
 from app.orders.status import MAY_BECOME, OrderStatus
@@ -45,7 +46,7 @@ class OrderService:
                 user_id=user.id,
                 total_amount=_total(quantities, products),
             )
-            await OrderItemDAO(session).insert_all(order.id, quantities, products)
+            await OrderItemDAO(session).insert_items(order.id, quantities, products)
             await _notify(session, order, user.email)
             order = await _order(session, order.id)
             await session.commit()
@@ -62,7 +63,9 @@ class OrderService:
             return await OrderDAO(session).select_page(query)
 
     async def of_user(
-        self, user_id: int, query: UserOrderQuery
+        self,
+        user_id: int,
+        query: UserOrderQuery,
     ) -> Page[Order] | Slice[Order]:
         """Give a page or slice of the orders of a user. Raises NotFound."""
         async with self._database.read_session() as session:
@@ -92,7 +95,8 @@ class OrderService:
         """Count the orders, and add up those that were not cancelled."""
         async with self._database.read_session() as session:
             rows = await OrderDAO(session).select_totals_by_status()
-        paid = [total for status, _, total in rows if status is not OrderStatus.CANCELLED]
+        cancelled = OrderStatus.CANCELLED
+        paid = [total for status, _, total in rows if status is not cancelled]
         return OrderStats(
             count=sum(number for _, number, _ in rows),
             revenue=sum(paid, Decimal(0)),
@@ -163,7 +167,7 @@ async def _give_back_stock(session: AsyncSession, order: Order) -> None:
 
 async def _notify(session: AsyncSession, order: Order, recipient: str) -> None:
     """Leave a message to be sent; losing it must not lose the order."""
-    message = f"We have received your order {order.order_number}."
+    message = message_for(order)
     try:
         async with session.begin_nested():
             await NotificationDAO(session).insert(

@@ -1,6 +1,7 @@
 """The catalog, as collections."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -85,7 +86,8 @@ class ProductRepository(Repository[Product]):
         return await fetch(self._session, matching(query), Product, query)
 
     async def low_in_stock(
-        self, query: LowStockQuery
+        self,
+        query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
         return await fetch(self._session, low_in_stock(query.threshold), Product, query)

@@ -111,7 +111,8 @@ class ProductService:
             return await uow.products.page(query)
 
     async def low_in_stock(
-        self, query: LowStockQuery
+        self,
+        query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
         async with read_only(self._database) as uow:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database.session import Database
 from app.errors import Conflict, NotFound
+from app.orders.messages import message_for
 from app.orders.models import Notification, Order
 from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
 from app.orders.status import OrderStatus
@@ -57,7 +58,9 @@ class OrderService:
             return await uow.orders.page(query)
 
     async def of_user(
-        self, user_id: int, query: UserOrderQuery
+        self,
+        user_id: int,
+        query: UserOrderQuery,
     ) -> Page[Order] | Slice[Order]:
         """Give a page or slice of the orders of a user. Raises NotFound."""
         async with read_only(self._database) as uow:
@@ -84,7 +87,8 @@ class OrderService:
         """Count the orders, and add up those that were not cancelled."""
         async with read_only(self._database) as uow:
             rows = await uow.orders.totals_by_status()
-        paid = [total for status, _, total in rows if status is not OrderStatus.CANCELLED]
+        cancelled = OrderStatus.CANCELLED
+        paid = [total for status, _, total in rows if status is not cancelled]
         return OrderStats(
             count=sum(number for _, number, _ in rows),
             revenue=sum(paid, Decimal(0)),
@@ -124,10 +128,8 @@ def _found(order: Order | None, order_id: int) -> Order:
 
 async def _notify(uow: UnitOfWork, order: Order, recipient: str) -> None:
     """Leave a message to be sent; losing it must not lose the order."""
-    message = f"We have received your order {order.order_number}."
-    notification = Notification(
-        order_id=order.id, recipient=recipient, message=message
-    )
+    message = message_for(order)
+    notification = Notification(order_id=order.id, recipient=recipient, message=message)
     try:
         async with uow.savepoint():
             uow.notifications.add(notification)

@@ -11,7 +11,14 @@ from decimal import Decimal
 
 # {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 # {% else %}
 from sqlalchemy import (
     CheckConstraint,

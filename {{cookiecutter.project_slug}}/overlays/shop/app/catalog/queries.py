@@ -1,6 +1,6 @@
 """Selects over the catalog."""
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalog.models import Category, Product, ProductTag, Tag

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Row
@@ -44,7 +44,10 @@ ProductList = PageRead[ProductRead] | SliceRead[ProductRead]
     status_code=HTTPStatus.CREATED,
     responses=REFUSALS,
 )
-async def create_category(data: CategoryCreate, service: CategoryServiceDep) -> Category:
+async def create_category(
+    data: CategoryCreate,
+    service: CategoryServiceDep,
+) -> Category:
     return await service.create(data)
 
 
@@ -54,7 +57,9 @@ async def category_tree(service: CategoryServiceDep) -> list[Branch]:
 
 
 @categories.get("/stats", response_model=list[CategoryStats])
-async def category_stats(service: CategoryServiceDep) -> Sequence[Row[*tuple[Any, ...]]]:
+async def category_stats(
+    service: CategoryServiceDep,
+) -> Sequence[Row[*tuple[Any, ...]]]:
     return await service.statistics()
 
 

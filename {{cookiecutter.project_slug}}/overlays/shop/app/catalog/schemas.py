@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +18,23 @@ from pydantic import (
 
 from app.fields import LARGEST_INTEGER, Id, Text
 from app.pagination import PageQuery
+
+CENT = Decimal("0.01")
+
+
+def _in_cents(price: Decimal) -> Decimal:
+    return price.quantize(CENT)
+
+
+def _name_of(tag: object) -> object:
+    return getattr(tag, "name", tag)
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise ValueError("may be left out, but not be null")
+    return value
+
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 ProductName = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -31,7 +49,9 @@ Sku = Annotated[
 ]
 Description = Annotated[Text, Field(max_length=10_000)]
 Price = Annotated[
-    Decimal, Field(gt=0, max_digits=10, decimal_places=2, allow_inf_nan=False)
+    Decimal,
+    Field(gt=0, max_digits=10, decimal_places=2, allow_inf_nan=False),
+    AfterValidator(_in_cents),
 ]
 PriceBound = Annotated[
     Decimal, Field(ge=0, max_digits=10, decimal_places=2, allow_inf_nan=False)
@@ -40,16 +60,6 @@ Stock = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 TagName = Annotated[
     str, StringConstraints(max_length=50, pattern=r"^[A-Za-z0-9-]+$", to_lower=True)
 ]
-
-
-def _name_of(tag: object) -> object:
-    return getattr(tag, "name", tag)
-
-
-def _not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("may be left out, but not be null")
-    return value
 
 
 class CategoryCreate(BaseModel):
@@ -86,7 +96,7 @@ class CategoryRead(CategoryBrief):
 
 
 class CategoryTree(CategoryBrief):
-    children: list[Self]
+    children: list["CategoryTree"]
 
 
 class ProductBrief(BaseModel):
@@ -172,9 +182,9 @@ class ProductQuery(PageQuery):
 
     @model_validator(mode="after")
     def _prices_in_order(self) -> Self:
-        if None not in (self.min_price, self.max_price) and (
-            self.min_price > self.max_price
-        ):
+        if self.min_price is None or self.max_price is None:
+            return self
+        if self.min_price > self.max_price:
             raise ValueError("min_price must not be above max_price")
         return self
 

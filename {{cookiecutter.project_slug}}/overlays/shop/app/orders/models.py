@@ -12,7 +12,14 @@ from decimal import Decimal
 
 # {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+)
 # {% else %}
 from sqlalchemy import (
     CheckConstraint,

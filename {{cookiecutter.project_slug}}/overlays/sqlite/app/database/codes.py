@@ -9,6 +9,7 @@ from app.errors import AppError, Conflict, Invalid, Unavailable
 FAILURES: dict[str | None, type[AppError]] = {
     "SQLITE_CONSTRAINT_FOREIGNKEY": Conflict,
     "SQLITE_CONSTRAINT_PRIMARYKEY": Conflict,
+    "SQLITE_CONSTRAINT_TRIGGER": Conflict,  # what ON DELETE RESTRICT gives
     "SQLITE_CONSTRAINT_UNIQUE": Conflict,
     "SQLITE_CONSTRAINT_CHECK": Invalid,
     "SQLITE_CONSTRAINT_NOTNULL": Invalid,

@@ -1,0 +1,74 @@
+"""What the tests of the shop share: making what they need, over HTTP."""
+
+from itertools import count
+from typing import Any
+
+from tests.client import Client
+
+API = "/api/v1"
+_numbers = count(1)
+
+
+async def post(client: Client, path: str, **body: Any) -> dict[str, Any]:
+    """Post, expect that it is created, and give what was answered."""
+    response = await client.post(f"{API}{path}", json=body)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def get(client: Client, path: str) -> Any:
+    """Get, expect that it is there, and give what was answered."""
+    response = await client.get(f"{API}{path}")
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def make_user(client: Client, username: str = "ann") -> dict[str, Any]:
+    email = f"{username}@example.com"
+    body = {"username": username, "email": email, "password": "correct horse"}
+    return await post(client, "/users", **body)
+
+
+async def make_category(
+    client: Client,
+    name: str = "Tea",
+    **more: Any,
+) -> dict[str, Any]:
+    slug = f"category-{next(_numbers)}"
+    return await post(client, "/categories", **{"name": name, "slug": slug} | more)
+
+
+async def make_product(
+    client: Client,
+    category: dict[str, Any],
+    **more: Any,
+) -> dict[str, Any]:
+    number = next(_numbers)
+    body = {
+        "name": f"Product {number}",
+        "slug": f"product-{number}",
+        "sku": f"SKU-{number}",
+        "price": "9.99",
+        "stock_quantity": 10,
+        "category_id": category["id"],
+    }
+    return await post(client, "/products", **body | more)
+
+
+async def place_order(
+    client: Client,
+    user: dict[str, Any],
+    *lines: tuple[dict[str, Any], int],
+) -> dict[str, Any]:
+    items = [
+        {"product_id": product["id"], "quantity": quantity}
+        for product, quantity in lines
+    ]
+    return await post(client, "/orders", user_id=user["id"], items=items)
+
+
+async def stock_of(client: Client, product: dict[str, Any]) -> int:
+    read = await get(client, f"/products/{product['id']}")
+    stock: int = read["stock_quantity"]
+    return stock

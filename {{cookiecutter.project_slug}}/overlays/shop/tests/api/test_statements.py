@@ -1,0 +1,44 @@
+"""How many statements a request takes: the same for one row and for many."""
+
+import pytest
+
+from app.database.session import Database
+from tests.api.shop import get, make_category, make_product, make_user, place_order
+from tests.client import Client
+from tests.statements import counted
+
+
+@pytest.mark.parametrize("number", [1, 50])
+async def test_lists_take_the_same_for_any_number_of_rows(
+    client: Client,
+    database: Database,
+    number: int,
+) -> None:
+    user, tea = await make_user(client), await make_category(client)
+    products = []
+    for each in range(number):
+        products.append(await make_product(client, tea, tags=["hot", f"tag-{each}"]))
+    lines = [(product, 1) for product in products]
+    order = await place_order(client, user, *lines)
+    parent = tea
+    for _ in range(min(number, 10)):
+        parent = await make_category(client, "Deeper", parent_id=parent["id"])
+
+    most = {
+        "/products?page_size=100": 4,
+        "/products?page_size=100&after=": 3,
+        "/products/low-stock": 4,
+        f"/orders/{order['id']}": 2,
+        "/orders": 2,
+        "/categories": 1,
+        "/categories/stats": 1,
+        f"/categories/{tea['id']}": 2,
+        "/orders/stats": 1,
+        "/orders/top-spenders": 1,
+        "/orders/best-sellers": 1,
+    }
+    for path, budget in most.items():
+        with counted(database) as statements:
+            await get(client, path)
+        print(f"{number:3} rows: {len(statements)} statements for GET {path}")
+        assert len(statements) <= budget, statements
