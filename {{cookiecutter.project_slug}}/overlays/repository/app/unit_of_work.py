@@ -6,11 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # {% if cookiecutter.sample == "shop" %}
-from app.catalog.repository import (
-    CategoryRepository,
-    ProductRepository,
-    TagRepository,
-)
+from app.catalog.repository import CategoryRepository, ProductRepository, TagRepository
 # {% endif %}
 from app.database.session import Database
 # {% if cookiecutter.sample == "shop" %}

@@ -45,7 +45,7 @@ class DAO(Generic[Row]):
         """
         if values:
             changed = update(self.model).where(self.model.id == row_id).values(**values)
-            await self.update_one(changed)
+            await self.run_update(changed)
         # Not every database gives rows back from an UPDATE, so the row is read.
         return await self.session.get(self.model, row_id, populate_existing=True)
 
@@ -53,9 +53,11 @@ class DAO(Generic[Row]):
         """Delete the row with this id, if there is one."""
         await self.session.execute(delete(self.model).where(self.model.id == row_id))
 
-    async def update_one(self, statement: Update) -> bool:
-        """Run an update of at most one row, and say whether its condition held."""
-        # Rows in memory are not touched; read again what has changed.
+    async def run_update(self, statement: Update) -> int:
+        """Run an update, and count the rows for which its condition held.
+
+        Rows in memory stay as they are; read again what has changed.
+        """
         unsynchronized = statement.execution_options(synchronize_session=False)
         result = await self.session.execute(unsynchronized)
-        return cast(CursorResult[Any], result).rowcount == 1
+        return cast(CursorResult[Any], result).rowcount

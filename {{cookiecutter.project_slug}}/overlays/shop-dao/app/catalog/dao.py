@@ -1,9 +1,9 @@
 """Rows of the catalog's tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import BigInteger, Row, case, cast, delete, select, update
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.queries import (
@@ -94,11 +94,19 @@ class ProductDAO(DAO[Product]):
         """Give a page or slice of the active products that are low in stock."""
         return await fetch(self.session, low_in_stock(query.threshold), Product, query)
 
-    async def select_by_ids(self, ids: Iterable[int]) -> dict[int, Product]:
-        """Give products by id, as they now are in the database."""
-        statement = select(Product).where(Product.id.in_(sorted(ids)))
-        fresh = statement.execution_options(populate_existing=True)
-        return {row.id: row for row in await self.session.scalars(fresh)}
+    async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
+        """Give products by id, and keep others from changing them until the commit.
+
+        Locks in the order of ids, so that two transactions never wait for each other.
+        """
+        statement = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
+        # {% if cookiecutter.database == "sqlite" %}
+        # SQLite has no row locks, and needs none: the session holds the write lock.
+        locked = statement.execution_options(populate_existing=True)
+        # {% else %}
+        locked = statement.with_for_update().execution_options(populate_existing=True)
+        # {% endif %}
+        return {row.id: row for row in await self.session.scalars(locked)}
 
     async def select_of_category(
         self,
@@ -117,31 +125,25 @@ class ProductDAO(DAO[Product]):
         **values: object,
     ) -> bool:
         """Change columns of a product if it is at this version; False if it is not."""
-        return await self.update_one(
+        changed = await self.run_update(
             update(Product)
             .where(Product.id == product_id, Product.version == version)
             .values(**values, version=version + 1)
         )
+        return changed == 1
 
-    async def take_stock(self, product_id: int, quantity: int) -> bool:
-        """Take from the stock of an active product; False if there is not enough."""
-        return await self.update_one(
-            update(Product)
-            .where(
-                Product.id == product_id,
-                Product.is_active,
-                Product.stock_quantity >= quantity,
-            )
-            .values(stock_quantity=Product.stock_quantity - quantity)
-        )
+    async def change_stock(self, changes: Mapping[int, int]) -> bool:
+        """Add to the stock of products, or take from it, all in one statement.
 
-    async def change_stock(self, product_id: int, change: int) -> bool:
-        """Add to the stock or take from it; False where the result cannot be."""
-        least, most = max(0, -change), min(LARGEST_INTEGER, LARGEST_INTEGER - change)
-        return await self.update_one(
+        Gives False if some product is missing or its stock cannot be what it would be;
+        roll back then, since the others have been changed.
+        """
+        change = case(dict(changes), value=Product.id)
+        # The sum may leave the column's range, to be refused by the condition.
+        stock = Product.stock_quantity + cast(change, BigInteger)
+        changed = await self.run_update(
             update(Product)
-            .where(
-                Product.id == product_id, Product.stock_quantity.between(least, most)
-            )
-            .values(stock_quantity=Product.stock_quantity + change)
+            .where(Product.id.in_(changes), stock.between(0, LARGEST_INTEGER))
+            .values(stock_quantity=stock)
         )
+        return changed == len(changes)

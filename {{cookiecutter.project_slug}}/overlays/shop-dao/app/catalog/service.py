@@ -152,7 +152,7 @@ class ProductService:
     async def change_stock(self, product_id: int, change: int) -> Product:
         """Add to stock or take from it. Raises NotFound, and Conflict if it cannot be."""
         async with self._database.session() as session:
-            changed = await ProductDAO(session).change_stock(product_id, change)
+            changed = await ProductDAO(session).change_stock({product_id: change})
             product = await _full(session, product_id)
             if not changed:
                 raise Conflict(

@@ -42,11 +42,12 @@ class OrderDAO(DAO[Order]):
         new: OrderStatus,
     ) -> bool:
         """Change the status if it is still the old one; False if it is not."""
-        return await self.update_one(
+        changed = await self.run_update(
             update(Order)
             .where(Order.id == order_id, Order.status == old)
             .values(status=new)
         )
+        return changed == 1
 
     async def select_totals_by_status(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give status, number and sum of the orders of each status."""

@@ -139,30 +139,35 @@ async def _take_stock(
     session: AsyncSession,
     quantities: Mapping[int, int],
 ) -> dict[int, Product]:
-    products = ProductDAO(session)
+    dao = ProductDAO(session)
+    products = await dao.lock(quantities)
     for product_id, quantity in quantities.items():
-        if not await products.take_stock(product_id, quantity):
-            raise await _why_not(products, product_id)
-    return await products.select_by_ids(quantities)
+        _check_for_sale(products.get(product_id), product_id, quantity)
+    await _change_stock(dao, {each: -number for each, number in quantities.items()})
+    return products
 
 
-async def _why_not(products: ProductDAO, product_id: int) -> NotFound | Conflict:
-    product = await products.get(product_id)
+def _check_for_sale(product: Product | None, product_id: int, quantity: int) -> None:
     if product is None:
-        return NotFound(f"There is no product {product_id}.")
+        raise NotFound(f"There is no product {product_id}.")
     if not product.is_active:
-        return Conflict(f"Product {product_id} is not for sale.", product_id=product_id)
-    return Conflict(
-        f"Product {product_id} has a stock of {product.stock_quantity}.",
-        product_id=product_id,
-    )
+        raise Conflict(f"Product {product_id} is not for sale.", product_id=product_id)
+    if product.stock_quantity < quantity:
+        stock = product.stock_quantity
+        raise Conflict(
+            f"Product {product_id} has a stock of {stock}.", product_id=product_id
+        )
 
 
 async def _give_back_stock(session: AsyncSession, order: Order) -> None:
-    products = ProductDAO(session)
-    for item in order.items:  # sorted by product, as every lock of stock is
-        if not await products.change_stock(item.product_id, item.quantity):
-            raise await _why_not(products, item.product_id)
+    dao = ProductDAO(session)
+    await dao.lock(item.product_id for item in order.items)
+    await _change_stock(dao, {item.product_id: item.quantity for item in order.items})
+
+
+async def _change_stock(dao: ProductDAO, changes: Mapping[int, int]) -> None:
+    if not await dao.change_stock(changes):
+        raise Conflict("The stock of a product cannot be changed like that.")
 
 
 async def _notify(session: AsyncSession, order: Order, recipient: str) -> None:

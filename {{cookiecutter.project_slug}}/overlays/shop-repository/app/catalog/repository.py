@@ -63,7 +63,10 @@ class ProductRepository(Repository[Product]):
     async def get(self, aggregate_id: int) -> Product | None:
         """Give the product with this id, or None."""
         return await self._session.get(
-            Product, aggregate_id, options=WITH_CATEGORY_AND_TAGS
+            Product,
+            aggregate_id,
+            options=WITH_CATEGORY_AND_TAGS,
+            populate_existing=True,  # it may be in memory without its category
         )
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:

@@ -25,7 +25,12 @@ class OrderRepository(Repository[Order]):
 
     async def get(self, aggregate_id: int) -> Order | None:
         """Give the order with this id, or None."""
-        return await self._session.get(Order, aggregate_id, options=WITH_ITEMS)
+        return await self._session.get(
+            Order,
+            aggregate_id,
+            options=WITH_ITEMS,
+            populate_existing=True,  # it may be in memory without its items
+        )
 
     async def lock(self, order_id: int) -> Order | None:
         """Give an order, and keep others from changing it until the commit."""

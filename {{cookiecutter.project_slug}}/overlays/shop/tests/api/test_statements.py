@@ -42,3 +42,21 @@ async def test_lists_take_the_same_for_any_number_of_rows(
             await get(client, path)
         print(f"{number:3} rows: {len(statements)} statements for GET {path}")
         assert len(statements) <= budget, statements
+
+
+@pytest.mark.parametrize("number", [1, 100])
+async def test_an_import_takes_one_statement(
+    client: Client,
+    database: Database,
+    number: int,
+) -> None:
+    users = [
+        {"username": f"user_{each}", "email": f"user{each}@example.com"}
+        for each in range(number)
+    ]
+
+    with counted(database) as statements:
+        response = await client.post("/api/v1/users/bulk", json={"users": users})
+
+    assert response.status_code == 201
+    assert len(statements) == 1

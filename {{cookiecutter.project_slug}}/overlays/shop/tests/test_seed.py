@@ -1,0 +1,27 @@
+"""The shop to look at."""
+
+from sqlalchemy import func, select
+
+from app.catalog.models import Category, Product
+from app.database.base import Base
+from app.database.session import Database
+from app.orders.models import Order
+from app.seed import ORDERS, seed
+
+
+async def count(database: Database, model: type[Base]) -> int:
+    async with database.read_session() as session:
+        return await session.scalar(select(func.count()).select_from(model)) or 0
+
+
+async def test_seeding_again_adds_only_what_is_missing(database: Database) -> None:
+    advanced: list[int] = []
+
+    await seed(database, 20, advanced.append)
+    categories = await count(database, Category)
+    await seed(database, 30, advanced.append)
+
+    assert await count(database, Product) == 30
+    assert await count(database, Category) == categories
+    assert await count(database, Order) == ORDERS
+    assert advanced == [20, 30]
