@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ class Combination:
     database: str
     driver: str
     data_access: str
+    sample: str
 
     def __str__(self) -> str:
-        return f"{self.concurrency}-{self.database}-{self.driver}-{self.data_access}"
+        return "-".join(vars(self).values())
 
     @property
     def slug(self) -> str:
@@ -34,12 +36,12 @@ class Combination:
 
 
 def all_combinations() -> Iterator[Combination]:
-    """Give every combination that the hooks accept: drivers times styles."""
+    """Give every combination that the hooks accept: drivers, styles and samples."""
     for database, facts in CONTEXT["_databases"].items():
         for concurrency, drivers in facts["drivers"].items():
             for driver in drivers:
-                for data_access in CONTEXT["data_access"]:
-                    yield Combination(concurrency, database, driver, data_access)
+                for data_access, sample in product(CONTEXT["data_access"], CONTEXT["sample"]):
+                    yield Combination(concurrency, database, driver, data_access, sample)
 
 
 COMBINATIONS = list(all_combinations())

@@ -2,14 +2,21 @@
 
 import os
 import secrets
+import shutil
+import subprocess
+import sysconfig
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.combinations import Combination
+from tests.combinations import CONTEXT, Combination
 from tests.servers import SERVERS, NoServer
+
+# The names under which pkg-config may know the library that mysqlclient is built with.
+MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
 
 
 def go_without(reason: str) -> NoReturn:
@@ -60,3 +67,37 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     that it misses nothing; it takes 1 second instead of 8.
     """
     return str(tmp_path_factory.mktemp("mypy"))
+
+
+@pytest.fixture
+def builds(combination: Combination) -> None:
+    """Skip the test where its driver has to be compiled and cannot be."""
+    packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
+    if packages and not can_build_mysqlclient():
+        go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
+
+
+def can_build_mysqlclient() -> bool:
+    """Say whether there are a compiler, Python's headers and the client library."""
+    pkg_config = shutil.which("pkg-config")
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    if not (pkg_config and shutil.which("cc") and headers.exists()):
+        return False
+    return any(
+        subprocess.run([pkg_config, "--exists", library], check=False).returncode == 0
+        for library in MYSQL_LIBRARIES
+    )
+
+
+@pytest.fixture
+def variables(builds: None, server_database_url: str | None, mypy_cache: str) -> dict[str, str]:
+    """What the project is told by its environment; SQLite's file is named in ``.env``."""
+    cache = {"MYPY_CACHE_DIR": mypy_cache}
+    return {**cache, "APP_DATABASE_URL": server_database_url} if server_database_url else cache
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests have measured (``record_property``), with the workers' too."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figure in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")

@@ -1,6 +1,8 @@
 """An installed project, and what its user does: run commands in it, serve it."""
 
+import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -9,6 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from mirakuru import HTTPExecutor
@@ -20,6 +26,8 @@ from tests.servers import HOST, running
 
 # What pytest, and the environment that it runs in, set for themselves.
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
+
+PATIENCE = 30  # seconds, for an answer
 
 DROP_DATABASE = """\
 import asyncio
@@ -47,21 +55,40 @@ class Installed:
         expected one fails the test.
         """
         program, *arguments = shlex.split(command)
+        return self._run(command, [str(self.program(program)), *arguments], expected)
+
+    def shell(self, script: str, **variables: str) -> str:
+        """Run a script in bash as a careful user pastes it: the first failure ends it."""
+        return self._run(script, ["bash", "-euo", "pipefail", "-c", script], 0, variables)
+
+    def _run(
+        self,
+        shown: str,
+        command: list[str],
+        expected: int,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
         begun = time.perf_counter()
         done = subprocess.run(
-            [str(self.program(program)), *arguments],
+            command,
             cwd=self.path,
-            env=self._environment(),
+            env={**self._environment(), **variables},
             check=False,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        print(f"{time.perf_counter() - begun:6.2f} s  {command}\n{done.stdout}")
+        print(f"{time.perf_counter() - begun:6.2f} s  {shown}\n{done.stdout}")
         if done.returncode != expected:
-            pytest.fail(f"{command}: exit code {done.returncode}\n{done.stdout}", pytrace=False)
+            pytest.fail(f"{shown}: exit code {done.returncode}\n{done.stdout}", pytrace=False)
         return done.stdout
+
+    def instructions(self, heading: str) -> list[str]:
+        """Give the scripts that the README has under a heading of the second level."""
+        readme = (self.path / "README.md").read_text(encoding="utf-8")
+        [section] = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+        return re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
     def program(self, name: str) -> Path:
         """Give the path of a program of the project's environment."""
@@ -117,3 +144,14 @@ def install(cookies: Cookies, combination: Combination, **variables: str) -> Ins
     What the hook says is shown with the test when that fails.
     """
     return Installed(bake(cookies, install=True, **combination.answers), combination, variables)
+
+
+def call(url: str, body: object = None, method: str | None = None) -> tuple[int, Any]:
+    """GET a URL, or send it a body as JSON, by POST unless told; give status and answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(url, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urlopen(request, timeout=PATIENCE) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        return error.code, error.read().decode()

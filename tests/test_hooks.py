@@ -18,7 +18,7 @@ from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
 
 hook = load(TEMPLATE / "hooks/post_gen_project.py")
 
-DRIVERS = [each for each in COMBINATIONS if each.data_access == "dao"]
+DRIVERS = [each for each in COMBINATIONS if (each.data_access, each.sample) == ("dao", "shop")]
 SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency == "sync"}
 
 

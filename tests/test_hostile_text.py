@@ -12,7 +12,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from tests.baking import COOKIECUTTER, User, replay_with, texts_of, tree
-from tests.combinations import TEMPLATE
+from tests.combinations import CONTEXT, TEMPLATE
 
 OBRIEN = 'O\'Brien "💩" {{ 7*7 }} \\'
 HOSTILE = [
@@ -103,10 +103,11 @@ def test_a_text_is_typed_at_a_prompt(user: User) -> None:
         timeout=20,
         dimensions=(50, 200),
     )
-    for answer in (OBRIEN, "service", OBRIEN, OBRIEN, OBRIEN, "", "", "", "", "n"):
-        child.expect(r"\[\d+/10\]")
+    answers = {**everywhere(OBRIEN), "install": "n"}
+    for question, name in enumerate(CONTEXT["__prompts__"], start=1):
+        child.expect_exact(f"[{question}/{len(CONTEXT['__prompts__'])}]")
         child.expect(r"\): ")
-        child.sendline(answer)
+        child.sendline(answers.get(name, ""))
     child.expect(pexpect.EOF)
     child.wait()
 

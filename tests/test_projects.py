@@ -1,24 +1,13 @@
 """Every combination, baked as a user bakes it, keeps its promises on a real database."""
 
-import json
-import shutil
-import subprocess
-import sysconfig
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, CONTEXT, Combination
-from tests.conftest import go_without
-from tests.installed import Installed, install
-
-# The names under which pkg-config may know the library that mysqlclient is built with.
-MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
+from tests.combinations import COMBINATIONS, Combination
+from tests.installed import Installed, call, install
 
 ANCHOR = "    bio: Mapped"
 NEW_COLUMNS = """\
@@ -26,33 +15,6 @@ NEW_COLUMNS = """\
     city: Mapped[str | None] = mapped_column(String(100), index=True)
 """
 NEW_NAMES = ("uq_users_nickname", "ix_users_city")
-
-
-@pytest.fixture
-def builds(combination: Combination) -> None:
-    """Skip the test where its driver has to be compiled and cannot be."""
-    packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
-    if packages and not can_build_mysqlclient():
-        go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
-
-
-def can_build_mysqlclient() -> bool:
-    """Say whether there are a compiler, Python's headers and the client library."""
-    pkg_config = shutil.which("pkg-config")
-    headers = Path(sysconfig.get_path("include"), "Python.h")
-    if not (pkg_config and shutil.which("cc") and headers.exists()):
-        return False
-    return any(
-        subprocess.run([pkg_config, "--exists", library], check=False).returncode == 0
-        for library in MYSQL_LIBRARIES
-    )
-
-
-@pytest.fixture
-def variables(builds: None, server_database_url: str | None, mypy_cache: str) -> dict[str, str]:
-    """What the project is told by its environment; SQLite's file is named in ``.env``."""
-    cache = {"MYPY_CACHE_DIR": mypy_cache}
-    return {**cache, "APP_DATABASE_URL": server_database_url} if server_database_url else cache
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
@@ -127,14 +89,3 @@ def read_user(project: Installed, user_id: int) -> Any:
         status, user = call(f"{url}/api/v1/users/{user_id}")
     assert status == HTTPStatus.OK, user
     return user
-
-
-def call(url: str, body: object = None) -> tuple[int, Any]:
-    """GET a URL, or POST a body to it as JSON; give the status and what was answered."""
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(url, data, {"Content-Type": "application/json"})
-    try:
-        with urlopen(request, timeout=10) as response:
-            return response.status, json.load(response)
-    except HTTPError as error:
-        return error.code, error.read().decode()

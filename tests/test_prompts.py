@@ -54,33 +54,36 @@ def answer_at_terminal(user: User, answers: dict[str, str]) -> str:
     return shown
 
 
-def what_was_made(project: Path) -> tuple[str, str]:
-    """Give the scheme of the URL and the file of the data access of a project."""
+def what_was_made(project: Path) -> tuple[str, str, str]:
+    """Give the scheme of the URL, the file of the data access and the sample of a project."""
     environment = (project / ".env").read_text(encoding="utf-8")
     scheme = re.search(r"APP_DATABASE_URL=(\S+?)://", environment)
     assert scheme is not None
     (style,) = {"dao.py", "repository.py"} & {
         path.name for path in (project / "app/users").iterdir()
     }
-    return scheme[1], style
+    sample = "shop" if (project / "app/orders").exists() else "none"
+    return scheme[1], style, sample
 
 
 @pytest.mark.parametrize(
     ("answers", "made"),
     [
         # The choices by number, the driver by Enter.
-        ({"concurrency": "2", "data_access": "2"}, ("sqlite+pysqlite", "dao.py")),
+        ({"concurrency": "2", "data_access": "2"}, ("sqlite+pysqlite", "dao.py", "shop")),
         # A driver other than the usual one, typed.
-        ({"database": "2", "driver": "psycopg"}, ("postgresql+psycopg", "repository.py")),
+        ({"database": "2", "driver": "psycopg"}, ("postgresql+psycopg", "repository.py", "shop")),
         (
             {"concurrency": "2", "database": "3", "driver": "mysqlclient", "data_access": "2"},
-            ("mysql+mysqldb", "dao.py"),
+            ("mysql+mysqldb", "dao.py", "shop"),
         ),
-        ({"database": "3"}, ("mysql+asyncmy", "repository.py")),
+        ({"database": "3", "sample": "2"}, ("mysql+asyncmy", "repository.py", "none")),
     ],
     ids=str,
 )
-def test_answers_at_a_terminal(user: User, answers: dict[str, str], made: tuple[str, str]) -> None:
+def test_answers_at_a_terminal(
+    user: User, answers: dict[str, str], made: tuple[str, str, str]
+) -> None:
     names = {"project_name": "Café Orders", "install": "n"}
 
     shown = answer_at_terminal(user, names | answers)
@@ -94,7 +97,7 @@ def test_enter_at_every_question_installs_the_default_project(user: User) -> Non
     shown = answer_at_terminal(user, {})
 
     project = user.folder / "my-service"
-    assert what_was_made(project) == ("sqlite+aiosqlite", "repository.py")
+    assert what_was_made(project) == ("sqlite+aiosqlite", "repository.py", "shop")
     assert (project / "my_service.db").exists()
     steps = [name for name in ("environment", "alembic init", "git init") if name in shown]
     assert len(steps) == 3
@@ -117,10 +120,11 @@ def test_answers_on_the_command_line(user: User) -> None:
         "database=postgresql",
         "driver=psycopg2",
         "data_access=dao",
+        "sample=none",
     )
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(user.folder / "orders") == ("postgresql+psycopg2", "dao.py")
+    assert what_was_made(user.folder / "orders") == ("postgresql+psycopg2", "dao.py", "none")
 
 
 def test_answers_of_the_users_own_configuration(user: User) -> None:
@@ -140,13 +144,13 @@ def test_answers_are_replayed(user: User) -> None:
     """As after --no-input, `cookiecutter --replay` gives the same project again."""
     user.generate("--no-input", "install=no", "database=mysql", "driver=aiomysql")
     first = user.folder / "my-service"
-    assert what_was_made(first) == ("mysql+aiomysql", "repository.py")
+    assert what_was_made(first) == ("mysql+aiomysql", "repository.py", "shop")
     first.rename(user.folder / "first")
 
     done = user.generate("--replay")
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(first) == ("mysql+aiomysql", "repository.py")
+    assert what_was_made(first) == ("mysql+aiomysql", "repository.py", "shop")
 
 
 def test_no_secret_is_kept_with_the_answers(user: User) -> None:
@@ -165,7 +169,11 @@ def test_a_template_out_of_git(user: User) -> None:
     done = user.generate("--no-input", "install=no", template=f"file://{repository}")
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(user.folder / "my-service") == ("sqlite+aiosqlite", "repository.py")
+    assert what_was_made(user.folder / "my-service") == (
+        "sqlite+aiosqlite",
+        "repository.py",
+        "shop",
+    )
 
 
 def _committed_template(user: User) -> Path:

@@ -126,6 +126,7 @@ def test_a_bad_text_is_refused(user: User, text: str, remedy: str) -> None:
         ("concurrency=both", "['async', 'sync']"),
         ("database=oracle", "['sqlite', 'postgresql', 'mysql']"),
         ("data_access=active-record", "['repository', 'dao']"),
+        ("sample=farm", "['shop', 'none']"),
         ("install=maybe", "install could not be converted to a boolean"),
     ],
 )
@@ -147,6 +148,7 @@ def test_an_unknown_choice_is_refused_by_cookiecutter(user: User, answer: str, r
         ({"database": "oracle"}, "choose one of sqlite, postgresql, mysql."),
         ({"concurrency": "both"}, "choose one of async, sync."),
         ({"data_access": "active-record"}, "choose one of repository, dao."),
+        ({"sample": "farm"}, "choose one of shop, none."),
         ({"full_name": "two\nlines"}, "leave it out."),
         ({"project_slug": "class"}, "choose another name."),
     ],

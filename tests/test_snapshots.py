@@ -18,14 +18,20 @@ RENEW = "RENEW_SNAPSHOTS" in os.environ
 ENGINE = "app/database/engine.py"
 SESSION = "app/database/session.py"
 SERVICE = "app/users/service.py"
+ORDERS = "app/orders/service.py"
 ENVIRONMENT = "bootstrap/alembic_environment/env.py"
 
-# Between them: each database, both modes with both styles, a driver with code of its own.
+# Between them: each database, both modes with both styles, a driver with code of its own,
+# the shop in both styles and projects without it.
 CORNERS = {
-    Combination("async", "sqlite", "aiosqlite", "repository"): (ENGINE, SERVICE, ENVIRONMENT),
-    Combination("sync", "sqlite", "sqlite3", "dao"): (ENGINE, SESSION, SERVICE),
-    Combination("async", "postgresql", "asyncpg", "dao"): (ENGINE, SESSION, SERVICE, ENVIRONMENT),
-    Combination("sync", "mysql", "pymysql", "repository"): (ENGINE, SERVICE, ENVIRONMENT),
+    Combination("async", "sqlite", "aiosqlite", "repository", "shop"): (
+        *(ENGINE, SERVICE, ORDERS, ENVIRONMENT),
+    ),
+    Combination("sync", "sqlite", "sqlite3", "dao", "none"): (ENGINE, SESSION, SERVICE),
+    Combination("async", "postgresql", "asyncpg", "dao", "shop"): (
+        *(ENGINE, SESSION, SERVICE, ORDERS, ENVIRONMENT),
+    ),
+    Combination("sync", "mysql", "pymysql", "repository", "none"): (ENGINE, SERVICE, ENVIRONMENT),
 }
 
 

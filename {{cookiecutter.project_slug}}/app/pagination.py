@@ -49,7 +49,7 @@ class PageQuery(BaseModel):
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=20, ge=1, le=100)
     after: str | None = Field(default=None, max_length=1000)
-    sort: str = "id"
+    sort: str = Field(default="id", pattern="^-?id$")
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,7 @@ class ProductQuery(PageQuery):
 
 class LowStockQuery(PageQuery):
     threshold: Stock = 10
+    sort: Literal["id", "-id", "stock_quantity", "-stock_quantity"] = "stock_quantity"
 
 
 class StockChange(BaseModel):

@@ -247,5 +247,7 @@ async def test_what_is_low_in_stock_is_found(client: Client) -> None:
     await make_product(client, tea, stock_quantity=1, is_active=False)
 
     page = await get(client, "/products/low-stock?threshold=10")
+    bad = await client.get(f"{API}/products/low-stock?sort=version")
 
     assert [product["id"] for product in page["items"]] == [low["id"]]
+    assert bad.status_code == 422

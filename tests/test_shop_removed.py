@@ -1,0 +1,48 @@
+"""The shop is removed as the README says, and what is left is whole."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.baking import Cookies, bake, texts_of
+from tests.combinations import Combination
+from tests.installed import install
+
+SHOPS = [
+    Combination("async", "sqlite", "aiosqlite", "repository", "shop"),
+    Combination("sync", "sqlite", "sqlite3", "dao", "shop"),
+    Combination("sync", "postgresql", "psycopg", "repository", "shop"),
+    Combination("async", "mysql", "asyncmy", "dao", "shop"),
+]
+
+
+@pytest.mark.parametrize("combination", SHOPS, ids=str)
+def test_the_shop_is_removed_as_the_readme_says(
+    combination: Combination, variables: dict[str, str], cookies: Cookies
+) -> None:
+    project = install(cookies, combination, **variables)
+    without = bake(cookies, **replace(combination, sample="none").answers)
+
+    with project.database():
+        project.run("python -m app.database upgrade")
+        project.run("python -m app.seed --rows 5")
+        for script in project.instructions("Remove the shop"):
+            project.shell(script)
+        project.run("ruff format --check .")
+        project.run("ruff check .")
+        project.run("mypy")
+        project.run("pytest")
+        project.run("alembic upgrade head")
+        project.run("alembic check")
+
+    assert code_of(project.path) == code_of(without)
+
+
+def code_of(project: Path) -> dict[str, str]:
+    """Give the code and the tests of a project."""
+    return {
+        name: text
+        for name, text in texts_of(project).items()
+        if name.startswith(("app/", "tests/"))
+    }

@@ -1,0 +1,59 @@
+"""The walk with curl of the README leads from a category to a confirmed order."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import Combination
+from tests.installed import install
+
+# Each database, both modes and both styles.
+WALKS = [
+    Combination("async", "sqlite", "aiosqlite", "repository", "shop"),
+    Combination("async", "postgresql", "asyncpg", "dao", "shop"),
+    Combination("async", "mysql", "asyncmy", "repository", "shop"),
+    Combination("sync", "postgresql", "psycopg", "repository", "shop"),
+]
+
+README_ADDRESS = "127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("combination", WALKS, ids=str)
+def test_the_walk_of_the_readme_ends_with_a_confirmed_order(
+    combination: Combination, variables: dict[str, str], cookies: Cookies, tmp_path: Path
+) -> None:
+    project = install(cookies, combination, **variables)
+    seed, walk = project.instructions("Walk through it")
+
+    with project.database():
+        project.run("python -m app.database upgrade")
+        with project.served() as url:
+            project.shell(seed)
+            shown = project.shell(walk, CURL_HOME=curl_home(tmp_path, url))
+
+    order, confirmed, statistics, readiness = documents(shown)
+    assert order["status"] == "pending"
+    assert order["total_amount"] == "9.00"
+    assert (confirmed["id"], confirmed["status"]) == (order["id"], "confirmed")
+    assert statistics["by_status"]["confirmed"] == 1
+    assert readiness["status"] == "ready"
+
+
+def curl_home(folder: Path, url: str) -> str:
+    """Make curl's configuration for a service that is not at the address of the README."""
+    address = url.removeprefix("http://")
+    (folder / ".curlrc").write_text(f"connect-to = {README_ADDRESS}:{address}\n", encoding="utf-8")
+    return str(folder)
+
+
+def documents(text: str) -> Iterator[Any]:
+    """Read one JSON document after the other."""
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        document, end = decoder.raw_decode(text)
+        yield document
+        text = text[end:]
