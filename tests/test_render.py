@@ -26,7 +26,7 @@ STYLES = ("repository", "dao")
 # What only one database has, beside its names in cookiecutter.json. Matched as whole
 # words in any case, with _ and digits as ends of words.
 DATABASE_WORDS = {
-    "sqlite": ["pragma", "pragmas", "wal", "autoincrement", "db-wal", "immediate", "batch"],
+    "sqlite": ["pragma", "pragmas", "wal", "autoincrement", "db-wal", "immediate", "as_batch"],
     "postgresql": ["pg", "pgdata", "sqlstate", "statement_timeout", "search_path", "psql"],
     "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
 }
@@ -37,11 +37,12 @@ STYLE_WORDS = {
     ],
     "dao": ["dao", "daos", "UserDAO"],
 }
-# Singulars such as "order" and "tag" are words of SQL, FastAPI and English too.
+# Not "order", "tags" and "catalog" alone, which are words of SQL and FastAPI too.
 SHOP_WORDS = [
-    *("shop", "catalog", "category", "categories", "product", "products", "producttag"),
+    *("shop", "app.catalog", "app/catalog", "catalog_router", "category", "categories"),
+    *("product", "products", "ProductTag"),
     *("orders", "OrderItem", "order_items", "order_id", "OrderService", "OrderStatus", "ORD"),
-    *("stock", "sku", "price", "prices", "quantity", "tags", "seed", "seeds", "rich"),
+    *("stock", "sku", "price", "prices", "quantity", "seed", "seeds", "rich"),
     *("spenders", "sellers", "savepoint", "notification", "notifications", "sold"),
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]

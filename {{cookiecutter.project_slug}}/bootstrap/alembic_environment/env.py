@@ -4,30 +4,20 @@
 import asyncio
 # {% endif %}
 import logging
-# {% if cookiecutter.database != "postgresql" %}
-from typing import Any, Literal
-# {% endif %}
 
 from alembic import context
-# {% if cookiecutter.database != "postgresql" %}
-from alembic.autogenerate.api import AutogenContext
-# {% endif %}
-# {% if cookiecutter.database == "mysql" %}
-from alembic.migration import MigrationContext
-from alembic.operations import ops
-# {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
 from sqlalchemy import Connection
 # {% else %}
 from sqlalchemy import Connection, NullPool, text
 # {% endif %}
 
-# {% if cookiecutter.database != "postgresql" %}
-# {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
-from app.database.types import Numeric, UtcDateTime
+# {% if cookiecutter.database == "sqlite" %}
+from app.database.revisions import render_item
+# {% elif cookiecutter.database == "postgresql" %}
+from app.database.revisions import arrange_drops
 # {% else %}
-from app.database.types import UtcDateTime
-# {% endif %}
+from app.database.revisions import arrange_drops, render_item
 # {% endif %}
 from app.models import metadata
 
@@ -43,48 +33,6 @@ LOCK_PATIENCE = 300  # seconds
 # {% endif %}
 
 
-# {% if cookiecutter.database != "postgresql" %}
-def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
-    """Write the database's own type into revisions, so that they outlive our code."""
-    if kind == "type" and isinstance(item, UtcDateTime):
-        # {% if cookiecutter.database == "mysql" %}
-        autogen.imports.add("from sqlalchemy.dialects import mysql")
-        return "mysql.DATETIME(fsp=6)"
-        # {% else %}
-        return "sa.DateTime()"
-        # {% endif %}
-    # {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
-    if kind == "type" and isinstance(item, Numeric):
-        return "sa.BigInteger()"
-    # {% endif %}
-    return False
-
-
-# {% endif %}
-# {% if cookiecutter.database == "mysql" %}
-def leave_out_needless_drops(
-    _context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
-) -> None:
-    """Drop no index of a table that is dropped itself.
-
-    The table takes it along, and MySQL refuses to drop one that a foreign key needs.
-    """
-    for script in directives:
-        for operations in (*script.upgrade_ops_list, *script.downgrade_ops_list):
-            dropped = {
-                operation.table_name
-                for operation in operations.ops
-                if isinstance(operation, ops.DropTableOp)
-            }
-            operations.ops = [
-                operation
-                for operation in operations.ops
-                if not isinstance(operation, ops.ModifyTableOps)
-                or operation.table_name not in dropped
-            ]
-
-
-# {% endif %}
 def migrate_on_paper() -> None:
     context.configure(
         dialect_name="{{ cookiecutter.database }}",
@@ -93,7 +41,7 @@ def migrate_on_paper() -> None:
         render_item=render_item,
         # {% endif %}
         # {% if cookiecutter.database == "mysql" %}
-        process_revision_directives=leave_out_needless_drops,
+        process_revision_directives=arrange_drops,
         # {% endif %}
         # {% if cookiecutter.database == "sqlite" %}
         # SQLite changes a table by making a new one.
@@ -134,7 +82,11 @@ def migrate(connection: Connection) -> None:
     So several processes may migrate at once, and a migration that fails half-way
     leaves nothing behind.
     """
-    context.configure(connection=connection, target_metadata=metadata)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        process_revision_directives=arrange_drops,
+    )
     with context.begin_transaction():
         # Wait for other migrations, and let each statement take the time it needs; but
         # do not wait for ever for a table, since whoever comes after waits behind us.
@@ -164,7 +116,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         render_item=render_item,
-        process_revision_directives=leave_out_needless_drops,
+        process_revision_directives=arrange_drops,
     )
     with context.begin_transaction():
         context.run_migrations()

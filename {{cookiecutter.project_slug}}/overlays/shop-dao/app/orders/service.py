@@ -38,8 +38,8 @@ class OrderService:
         quantities = data.quantities()
         async with self._database.session() as session:
             user = await _customer(session, data.user_id)
-            # Stock first, in the order of ids, then the rows that refer to it: any other
-            # order of locks deadlocks under load.
+            # Products are locked first, in the order of ids: orders that come at once
+            # would otherwise wait for each other.
             products = await _take_stock(session, quantities)
             order = await OrderDAO(session).insert(
                 order_number=_new_order_number(),

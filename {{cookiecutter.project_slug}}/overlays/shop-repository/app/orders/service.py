@@ -38,9 +38,6 @@ class OrderService:
                 if product_id not in products:
                     raise NotFound(f"There is no product {product_id}.")
                 order.add(products[product_id], quantity)
-            # Stock first, then the rows that refer to it: the other way round, locks
-            # deadlock under load on MySQL.
-            await uow.flush()
             uow.orders.add(order)
             await uow.flush()
             await _notify(uow, order, user.email)
