@@ -31,7 +31,7 @@ TO_SYNC = (
 
 # Coroutines in both modes: FastAPI sends plain functions to a thread, which a
 # dependency or a liveness check is too small for, and has asynchronous lifespans only.
-ALWAYS_ASYNC = ("app/**/dependencies.py", "app/errors.py", "app/health.py", "app/main.py")
+ALWAYS_ASYNC = ("app/**/dependencies.py", "app/health.py", "app/main.py", "app/problems.py")
 
 DERIVED = ("app", "tests")
 PASSWORD_PLACEHOLDER = "change-me"

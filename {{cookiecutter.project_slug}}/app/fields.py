@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-LARGEST_INTEGER = 2**31 - 1  # INTEGER, on every database
+from app.database.base import LARGEST_INTEGER
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from app.database.lifecycle import check_ready, pool_figures
 from app.dependencies import DatabaseDep
-from app.errors import problem_responses
+from app.problems import problem_responses
 
 router = APIRouter(prefix="/health", tags=["health"])
 

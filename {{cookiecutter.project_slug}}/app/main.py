@@ -13,11 +13,11 @@ from fastapi import APIRouter, FastAPI
 from app.catalog.router import router as catalog_router
 # {% endif %}
 from app.database.session import Database
-from app.errors import install_error_handlers, problem_responses
 from app.health import router as health_router
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
 # {% endif %}
+from app.problems import install_error_handlers, problem_responses
 from app.settings import Settings, load_settings
 from app.users.router import router as users_router
 

@@ -26,6 +26,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+# What a column for int holds at most.
+LARGEST_INTEGER = 2**31 - 1
+
 
 def utc_now() -> datetime:
     """Give the present time, with its zone."""

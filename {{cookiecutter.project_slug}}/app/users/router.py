@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.errors import problem_responses
 from app.fields import Id
 from app.pagination import Page, PageRead, Slice, SliceRead
+from app.problems import problem_responses
 from app.users.dependencies import UserServiceDep
 from app.users.models import User
 from app.users.schemas import (

@@ -14,8 +14,8 @@ from app.catalog.queries import (
     price_statistics,
 )
 from app.catalog.schemas import LowStockQuery, ProductQuery
+from app.database.base import LARGEST_INTEGER
 from app.database.dao import DAO
-from app.fields import LARGEST_INTEGER
 from app.pagination import Page, Slice, fetch
 
 

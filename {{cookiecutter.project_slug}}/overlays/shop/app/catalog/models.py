@@ -32,13 +32,16 @@ from sqlalchemy import (
 # {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+# {% if cookiecutter.data_access == "repository" %}
+from app.database.base import LARGEST_INTEGER, Base, Timestamps
+# {% else %}
 from app.database.base import Base, Timestamps
+# {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
 from app.database.types import Numeric
 # {% endif %}
 # {% if cookiecutter.data_access == "repository" %}
 from app.errors import Conflict
-from app.fields import LARGEST_INTEGER
 # {% endif %}
 
 

@@ -24,9 +24,9 @@ from app.catalog.schemas import (
     StockChange,
 )
 from app.catalog.tree import Branch
-from app.errors import problem_responses
 from app.fields import Id
 from app.pagination import Page, PageRead, Slice, SliceRead
+from app.problems import problem_responses
 
 categories = APIRouter(prefix="/categories", tags=["categories"])
 products = APIRouter(prefix="/products", tags=["products"])

@@ -16,7 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from app.fields import LARGEST_INTEGER, Id, Text
+from app.database.base import LARGEST_INTEGER
+from app.fields import Id, Text
 from app.pagination import PageQuery
 
 CENT = Decimal("0.01")

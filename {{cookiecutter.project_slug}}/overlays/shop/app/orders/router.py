@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlalchemy import Row
 
-from app.errors import problem_responses
 from app.fields import Id
 from app.orders.dependencies import OrderServiceDep
 from app.orders.models import Order
@@ -24,6 +23,7 @@ from app.orders.schemas import (
     UserOrderQuery,
 )
 from app.pagination import Page, PageRead, Slice, SliceRead
+from app.problems import problem_responses
 
 router = APIRouter(tags=["orders"])
 
