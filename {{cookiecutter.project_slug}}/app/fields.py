@@ -25,3 +25,10 @@ def _without_nul(text: str) -> str:
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)
 ]
+
+
+def not_null(value: object) -> object:
+    """Refuse null for a field that may be left out; a validator of update schemas."""
+    if value is None:
+        raise ValueError("may be left out, but not be null")
+    return value

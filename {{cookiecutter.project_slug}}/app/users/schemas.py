@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from app.fields import Text
+from app.fields import Text, not_null
 from app.pagination import PageQuery
 
 # Lower-cased, so that nobody can be Admin beside admin on any database.
@@ -60,12 +60,7 @@ class UserUpdate(BaseModel):
     password: Password | None = None
     is_active: bool | None = None
 
-    @field_validator("username", "email", "password", "is_active")
-    @classmethod
-    def _not_null(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("may be left out, but not be null")
-        return value
+    _required = field_validator("username", "email", "password", "is_active")(not_null)
 
 
 class UserRead(BaseModel):

@@ -95,13 +95,7 @@ class OrderService:
         """Count the orders, and add up those that were not cancelled."""
         async with self._database.read_session() as session:
             rows = await OrderDAO(session).select_totals_by_status()
-        cancelled = OrderStatus.CANCELLED
-        paid = [total for status, _, total in rows if status is not cancelled]
-        return OrderStats(
-            count=sum(number for _, number, _ in rows),
-            revenue=sum(paid, Decimal(0)),
-            by_status={status: number for status, number, _ in rows},
-        )
+        return OrderStats.from_totals(rows)
 
     async def top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give the users who have spent most."""

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -84,13 +83,7 @@ class OrderService:
         """Count the orders, and add up those that were not cancelled."""
         async with read_only(self._database) as uow:
             rows = await uow.orders.totals_by_status()
-        cancelled = OrderStatus.CANCELLED
-        paid = [total for status, _, total in rows if status is not cancelled]
-        return OrderStats(
-            count=sum(number for _, number, _ in rows),
-            revenue=sum(paid, Decimal(0)),
-            by_status={status: number for status, number, _ in rows},
-        )
+        return OrderStats.from_totals(rows)
 
     async def top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give the users who have spent most."""

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from app.database.base import LARGEST_INTEGER
-from app.fields import Id, Text
+from app.fields import Id, Text, not_null
 from app.pagination import PageQuery
 
 CENT = Decimal("0.01")
@@ -29,12 +29,6 @@ def _in_cents(price: Decimal) -> Decimal:
 
 def _name_of(tag: object) -> object:
     return getattr(tag, "name", tag)
-
-
-def _not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("may be left out, but not be null")
-    return value
 
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -78,7 +72,7 @@ class CategoryUpdate(BaseModel):
     description: Description | None = None
     parent_id: Id | None = None
 
-    _required = field_validator("name", "slug")(_not_null)
+    _required = field_validator("name", "slug")(not_null)
 
 
 class CategoryBrief(BaseModel):
@@ -156,7 +150,7 @@ class ProductUpdate(BaseModel):
 
     _required = field_validator(
         "name", "slug", "sku", "price", "is_active", "category_id", "tags"
-    )(_not_null)
+    )(not_null)
 
 
 class ProductRead(ProductBrief):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
 
 from app.fields import Id
 from app.orders.status import OrderStatus
@@ -77,6 +78,17 @@ class OrderStats(BaseModel):
     count: int
     revenue: Decimal
     by_status: dict[OrderStatus, int]
+
+    @classmethod
+    def from_totals(cls, rows: Sequence[Row[*tuple[Any, ...]]]) -> Self:
+        """Take status, number and sum of the orders of each status."""
+        cancelled = OrderStatus.CANCELLED
+        paid = [total for status, _, total in rows if status is not cancelled]
+        return cls(
+            count=sum(number for _, number, _ in rows),
+            revenue=sum(paid, Decimal(0)),
+            by_status={status: number for status, number, _ in rows},
+        )
 
 
 class TopSpender(BaseModel):
