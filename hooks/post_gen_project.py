@@ -4,6 +4,10 @@ The template holds every variant: overlays for the data access style and the dat
 and the asynchronous form of all code. This hook assembles one project of them and then
 runs the project's own ``bootstrap``, which makes the environment, the first migration
 and the git repository. With install=no the bootstrap stays in the project for later.
+
+Where the folder was there before, what the user has in it is theirs: cookiecutter writes
+over the files that the template has too, or over none (``--skip-if-file-exists``), and so
+does this hook.
 """
 
 import json
@@ -12,6 +16,9 @@ import re
 import secrets
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # What "sync" means. The code is written async; each row is a pattern and what takes
@@ -21,6 +28,7 @@ TO_SYNC = (
     (r"\bawait (\w+)\.run_sync\((\w+)\)", r"\2(\1)"),
     (r"\bawait ", ""),
     (r"\basynccontextmanager\b", "contextmanager"),
+    (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\bAsync(Iterator|Retrying)\b", r"\1"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
     (r"\bAsync(Connection|Engine|Session)\b", r"\1"),
@@ -31,47 +39,113 @@ TO_SYNC = (
 
 # Coroutines in both modes: FastAPI sends plain functions to a thread, which a
 # dependency or a liveness check is too small for, and has asynchronous lifespans only.
-ALWAYS_ASYNC = ("app/**/dependencies.py", "app/health.py", "app/main.py", "app/problems.py")
+ALWAYS_ASYNC = (
+    "app/**/dependencies.py",
+    "app/body_limit.py",
+    "app/deadline.py",
+    "app/health.py",
+    "app/main.py",
+    "app/problems.py",
+    "tests/test_deadline.py",
+)
 
 DERIVED = ("app", "tests")
 PASSWORD_PLACEHOLDER = "change-me"
 
+OVERLAYS = Path("overlays")
+ON_FAILURE = "{{ cookiecutter | on_failure }}"
+PATIENCE = 3  # seconds, for cookiecutter to end
+
 
 def main() -> None:
-    answers = json.loads("{{ cookiecutter | json_in_quotes }}")
     sys.dont_write_bytecode = True
+    sys.path.insert(0, str(Path.cwd()))
+    from bootstrap.__main__ import finish
+    from bootstrap.endings import told_in_words
+
+    with told_in_words(), removed_when_interrupted():
+        # Should the assembly fail, the bootstrap can do it again from this.
+        write_whole(OVERLAYS / "assembly.py", Path(__file__).read_text(encoding="utf-8"))
+        assemble()
+        if read_answers()["install"]:
+            finish()
+        else:
+            print(f"Finish it later: {way_to_finish()}")
+
+
+def assemble() -> None:
+    """Make one project of all the variants; begins anew where it was interrupted."""
+    answers = read_answers()
     lay_overlays(*overlays_for(answers))
     if answers["concurrency"] == "sync":
         derive_sync()
     write_env_file()
-    if answers["install"]:
-        finish()
-    else:
-        python = "python" if os.name == "nt" else "python3"
-        print(f"Finish it later: cd {answers['project_slug']} && {python} -m bootstrap")
+    remove_overlays()
+
+
+def read_answers() -> dict[str, str]:
+    """Give what cookiecutter was told."""
+    answers: dict[str, str] = json.loads("{{ cookiecutter | json_in_quotes }}")
+    return answers
+
+
+def way_to_finish() -> str:
+    python = "python" if os.name == "nt" else "python3"
+    return f"cd {Path.cwd().name} && {python} -m bootstrap"
 
 
 def overlays_for(answers: dict[str, str]) -> list[str]:
     """Name the overlays that the answers ask for."""
     style, sample = answers["data_access"], answers["sample"]
+    servers = [] if answers["database"] == "sqlite" else ["server"]
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [answers["database"], style, *samples]
+    return [*servers, answers["database"], style, *samples]
 
 
 def lay_overlays(*names: str) -> None:
-    """Copy the named overlays over the project and remove all of them."""
+    """Copy the named overlays over the project, as cookiecutter rendered the rest of it."""
+    skipping = (OVERLAYS / "rendered").read_text(encoding="utf-8") == "no\n"
     for name in names:
-        shutil.copytree(Path("overlays", name), ".", dirs_exist_ok=True)
-    shutil.rmtree("overlays")
+        for source in files_in(OVERLAYS / name):
+            target = source.relative_to(OVERLAYS, name)
+            if skipping and target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Give the files below a folder. Raises FileNotFoundError when there are none."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if not files:
+        raise FileNotFoundError(folder)
+    return files
+
+
+def remove_overlays() -> None:
+    """Remove the overlays at one stroke: a part of them cannot be laid again."""
+    aside = Path("bootstrap", OVERLAYS)
+    shutil.rmtree(aside, ignore_errors=True)
+    OVERLAYS.rename(aside)
+    shutil.rmtree(aside)
 
 
 def derive_sync() -> None:
     """Rewrite the project's own code from async to sync."""
-    kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)}
+    kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)} | untouched()
     for folder in DERIVED:
         for path in set(Path(folder).rglob("*.py")) - kept:
             text = path.read_text(encoding="utf-8")
             path.write_text(to_sync(text), encoding="utf-8", newline="\n")
+
+
+def untouched() -> set[Path]:
+    """Give the code that was there before the generation and was not written over."""
+    record = OVERLAYS / "before.json"
+    if not record.exists():
+        return set()
+    before = json.loads(record.read_text(encoding="utf-8"))
+    return {Path(name) for name, at in before.items() if Path(name).stat().st_mtime_ns == at}
 
 
 def to_sync(source: str) -> str:
@@ -86,23 +160,47 @@ def write_env_file() -> None:
 
     An ``.env`` that is there already stays: its secrets may be in use.
     """
-    path = Path(".env")
-    if path.exists():
+    if Path(".env").exists():
+        print("  .env exists already: left as it is")
         return
     example = Path(".env.example").read_text(encoding="utf-8")
-    path.touch(mode=0o600)
-    if os.name == "posix":
-        path.chmod(0o600)
     password = secrets.token_urlsafe(24)
-    path.write_text(example.replace(PASSWORD_PLACEHOLDER, password), encoding="utf-8", newline="\n")
+    write_whole(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
 
 
-def finish() -> None:
-    """Run the project's bootstrap in this process."""
-    sys.path.insert(0, str(Path.cwd()))
-    from bootstrap.__main__ import main as bootstrap
+def write_whole(path: Path, text: str) -> None:
+    """Write a file for its owner alone, the whole of it or nothing."""
+    part = path.with_name(f"{path.name}.part")
+    part.touch(mode=0o600)
+    if os.name == "posix":
+        part.chmod(0o600)
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
 
-    bootstrap()
+
+@contextmanager
+def removed_when_interrupted() -> Iterator[None]:
+    """Do for a project what cookiecutter does when this hook fails.
+
+    Ctrl-C at a terminal ends cookiecutter as well, which then leaves the project behind.
+    """
+    cookiecutter = os.getppid()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if ON_FAILURE == "remove" and ends(cookiecutter):
+            project = Path.cwd()
+            os.chdir(project.parent)
+            shutil.rmtree(project)
+        raise
+
+
+def ends(parent: int) -> bool:
+    """Wait for the parent of this process, and say whether it has ended."""
+    patience = time.monotonic() + PATIENCE
+    while os.getppid() == parent and time.monotonic() < patience:
+        time.sleep(0.01)
+    return os.getppid() != parent
 
 
 if __name__ == "__main__":

@@ -43,3 +43,7 @@ class Unavailable(AppError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers: Mapping[str, str] = {"Retry-After": "1"}
+
+
+class Retryable(Unavailable):
+    """The database undid the work because of other work; the same may succeed at once."""

@@ -1,12 +1,22 @@
 """Types that request schemas share; each accepts only what a column can hold."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from app.database.base import LARGEST_INTEGER
 
+Value = TypeVar("Value")
+
+# For paths and queries, where all is text.
 Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+# For JSON, where "1" and true are no numbers, and 1 and "yes" not true.
+Flag = Annotated[bool, Strict()]
+# {% if cookiecutter.sample == "shop" %}
+Whole = Annotated[int, Strict()]
+Reference = Annotated[Whole, Field(ge=1, le=LARGEST_INTEGER)]
+# {% endif %}
 
 
 def _without_nul(text: str) -> str:
@@ -27,8 +37,11 @@ Text = Annotated[
 ]
 
 
-def not_null(value: object) -> object:
-    """Refuse null for a field that may be left out; a validator of update schemas."""
+def _not_null(value: object) -> object:
     if value is None:
         raise ValueError("may be left out, but not be null")
     return value
+
+
+# What an update may leave out (then it is None here) but not set to null.
+Omittable = Annotated[Value | SkipJsonSchema[None], BeforeValidator(_not_null)]

@@ -3,17 +3,29 @@
 from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter
 # {% if cookiecutter.concurrency == "sync" %}
-from fastapi.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 # {% endif %}
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.database.lifecycle import check_ready, pool_figures
+# {% if cookiecutter.concurrency == "sync" %}
+from app.database.session import Database
+# {% endif %}
+from app.deadline import within
 from app.dependencies import DatabaseDep
+from app.errors import Unavailable
 from app.problems import problem_responses
 
 router = APIRouter(prefix="/health", tags=["health"])
+
+PATIENCE = 0.5  # seconds; whoever asks often waits no longer than one
+# {% if cookiecutter.concurrency == "sync" %}
+
+# A thread beside those of the routes, which may all be waiting for the database.
+_own_thread = CapacityLimiter(1)
+# {% endif %}
 
 
 class Liveness(BaseModel):
@@ -42,9 +54,18 @@ async def live() -> Liveness:
 @router.get("/ready", responses=problem_responses(HTTPStatus.SERVICE_UNAVAILABLE))
 async def ready(database: DatabaseDep) -> Readiness:
     """Say whether requests can be served: the database answers, its schema is ours."""
-    # {% if cookiecutter.concurrency == "async" %}
-    await check_ready(database)
-    # {% else %}
-    await run_in_threadpool(check_ready, database)
-    # {% endif %}
+    try:
+        # {% if cookiecutter.concurrency == "async" %}
+        await within(PATIENCE, check_ready(database))
+        # {% else %}
+        await within(PATIENCE, _check_in_thread(database))
+        # {% endif %}
+    except TimeoutError as error:
+        raise Unavailable("The database does not answer in time.") from error
     return Readiness(pool=Pool(**pool_figures(database)))
+# {% if cookiecutter.concurrency == "sync" %}
+
+
+async def _check_in_thread(database: Database) -> None:
+    await to_thread.run_sync(check_ready, database, limiter=_own_thread)
+# {% endif %}

@@ -1,6 +1,7 @@
 """The application: features, error handlers, lifespan."""
 
 import gc
+import sys
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,17 +9,20 @@ from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
+from app.body_limit import BodyLimit
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import router as catalog_router
 # {% endif %}
 from app.database.session import Database
+from app.deadline import Deadline
 from app.health import router as health_router
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
 # {% endif %}
 from app.problems import install_error_handlers, problem_responses
-from app.settings import Settings, load_settings
+from app.settings import Settings, SettingsError, load_settings
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
@@ -29,7 +33,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Connects to nothing: the service starts, and answers, while its database is away.
     """
-    database = Database(settings or load_settings())
+    settings = settings or load_settings()
+    database = Database(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -44,12 +49,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=pyproject["project"]["description"],
         version=pyproject["project"]["version"],
         lifespan=lifespan,
+        debug=settings.debug,
     )
     app.state.database = database
     api = APIRouter(
         prefix="/api/v1",
         responses=problem_responses(
-            HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.SERVICE_UNAVAILABLE,
         ),
     )
     api.include_router(users_router)
@@ -60,7 +68,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health_router)
     app.include_router(api)
     install_error_handlers(app)
+    app.add_middleware(BodyLimit, limit=settings.request_body_limit)
+    app.add_middleware(Deadline, seconds=settings.request_timeout)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
     return app
 
 
-app = create_app()
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(str(error))

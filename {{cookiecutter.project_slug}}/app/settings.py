@@ -1,15 +1,25 @@
 """Everything the environment may change, validated once at start."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-DRIVERNAME = "{{ cookiecutter.__scheme }}"
+DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
 URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
+# {% if cookiecutter.database != "sqlite" %}
+# What stands in examples, and what attackers try first.
+PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
+# {% endif %}
 BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson }}
 
 
@@ -47,22 +57,56 @@ class Settings(BaseSettings):
         arbitrary_types_allowed=True,
     )
 
-    database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)]
-    database_echo: bool = False
+    # Production refuses what is only fit for the machine of a developer.
+    environment: Literal["development", "production"] = "production"
+    # Shows clients where the code failed, and logs the values of failing statements.
+    debug: bool = False
 
+    # A request that has no answer by then gets a 503. Longer than any of the waits
+    # below, and shorter than clients and proxies are patient.
+    request_timeout: float = Field(default=8, gt=0)
+    request_body_limit: int = Field(default=1_048_576, ge=0)  # bytes
+    # Which web pages of other origins may call, as JSON: ["https://app.example.com"].
+    cors_origins: tuple[str, ...] = ()
+
+    database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)]
+    database_echo: bool = False  # log every statement
+
+    # {% if cookiecutter.database == "mysql" %}
+    # Connections of one process: so many to write with, so many to read with, and no
+    # more. Keep 2 x processes x pool size below the limit of the server.
+    # {% else %}
     # Connections of one process: no more are ever opened. Keep
     # processes x pool size below the limit of the server.
+    # {% endif %}
     database_pool_size: int = Field(default={{ 5 if cookiecutter.concurrency == "async" else 10 }}, ge=1, le=200)
-    database_pool_timeout: float = Field(default=3, gt=0)
+    # How long a request waits for one of them.
+    database_pool_timeout: float = Field(default=2, gt=0)
     # {% if cookiecutter.database == "sqlite" %}
     # How long a writer waits for the other writers before it gives up.
-    database_busy_timeout: float = Field(default=10, gt=0)
+    database_busy_timeout: float = Field(default=5, gt=0)
     # {% else %}
-    database_connect_timeout: int = Field(default=3, ge=1)
-    # {% if cookiecutter.database == "postgresql" %}
-    database_statement_timeout: float = Field(default=10, gt=0)
+    database_connect_timeout: int = Field(default=2, ge=1)
+    database_statement_timeout: int = Field(default=5, ge=1)
+    database_lock_timeout: int = Field(default=4, ge=1)
     # {% endif %}
-    database_lock_timeout: int = Field(default=5, ge=1)
+
+    @field_validator("debug")
+    @classmethod
+    def _no_debugging_in_production(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("environment") == "production":
+            raise ValueError("must be off in production")
+        return value
+    # {% if cookiecutter.database != "sqlite" %}
+
+    @field_validator("database_url")
+    @classmethod
+    def _no_placeholder_in_production(cls, url: URL, info: ValidationInfo) -> URL:
+        # No password at all is a choice: a socket, a certificate, a password file.
+        production = info.data.get("environment") == "production"
+        if production and url.password in PLACEHOLDERS:
+            raise ValueError("needs a password of its own in production")
+        return url
     # {% endif %}
 
 

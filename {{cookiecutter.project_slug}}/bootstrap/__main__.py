@@ -1,25 +1,35 @@
 """Finish the generated project: environment, first migration, git.
 
 Run once, from the project's folder, as ``python3 -m bootstrap``; the folder
-``bootstrap/`` is gone afterwards. Needs uv, or else Python 3.11 or newer.
+``bootstrap/`` is gone afterwards. A run that failed or was killed can be run again:
+what it left half-made is made anew. Needs uv, or else Python 3.11 or newer.
 """
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bootstrap.console import StepFailed, step
+from bootstrap.console import run, step
+from bootstrap.endings import StepFailed, told_in_words
 
-PROJECT = Path(__file__).resolve().parent.parent
+BOOTSTRAP = Path(__file__).resolve().parent
+PROJECT = BOOTSTRAP.parent
+OVERLAYS = Path("overlays")
 VENV = Path(".venv")
 VENV_SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = PROJECT / VENV_SCRIPTS / "python"
+# There while .venv is made: what is then left of it is ours, and no good.
+VENV_UNFINISHED = BOOTSTRAP / "environment.unfinished"
+MIGRATIONS = Path("migrations")
 
-WITHOUT_NETWORK = (
-    "If there is no network: generate with install=no, and run `python3 -m bootstrap` "
-    "in the project once there is one."
+ENVIRONMENT_REMEDY = (
+    "Mend that, or update {tool}, and generate again; without a network generate with "
+    "install=no, and run `python3 -m bootstrap` in the project once there is one."
 )
 NEXT_STEPS = """
 Next steps:
@@ -38,38 +48,68 @@ then open http://127.0.0.1:8000/docs"""
 
 def main() -> None:
     """Finish the project in place. Exits with 1 and the reason when a step fails."""
+    with told_in_words():
+        finish()
+
+
+def finish() -> None:
+    """Do every step that is still to do. Raises StepFailed or OSError."""
     os.chdir(PROJECT)
-    try:
-        uv = shutil.which("uv")
-        make_environment(uv)
-        make_migrations()
-        init_git()
-    except StepFailed as failure:
-        sys.exit(f"\n{failure}")
-    shutil.rmtree(PROJECT / "bootstrap")
+    uv = shutil.which("uv")
+    assemble()
+    make_environment(uv)
+    make_migrations()
+    init_git()
+    shutil.rmtree(BOOTSTRAP)
     run_prefix = "uv run " if uv else f"{VENV_SCRIPTS}{os.sep}"
     print(NEXT_STEPS.format(folder=PROJECT.name, run=run_prefix))
+
+
+def assemble() -> None:
+    """Assemble the project, where its generation did not get to the end of that."""
+    assembly = OVERLAYS / "assembly.py"
+    if assembly.exists():
+        runpy.run_path(str(assembly))["assemble"]()
+    elif (OVERLAYS / "rendered").exists():
+        raise StepFailed(
+            "The project is not assembled: its generation failed at the very beginning.",
+            "Generate it again, with --overwrite-if-exists.",
+        )
 
 
 def make_environment(uv: str | None) -> None:
     """Make ``.venv`` with uv, or with venv and pip where there is no uv."""
     if not uv and sys.version_info < (3, 11):
         raise StepFailed(
-            f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}: "
-            "install uv, or run this with a newer Python."
+            f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.",
+            "Install uv, or use a newer Python.",
         )
     try:
-        if uv:
-            make_environment_with_uv(uv)
-        else:
-            make_environment_with_pip()
+        with begun_anew():
+            if uv:
+                make_environment_with_uv(uv)
+            else:
+                make_environment_with_pip()
     except StepFailed as failure:
-        raise StepFailed(f"{failure}\n{WITHOUT_NETWORK}") from failure
+        remedy = ENVIRONMENT_REMEDY.format(tool="uv" if uv else "Python and pip")
+        raise StepFailed(failure.reason, remedy) from failure
+
+
+@contextmanager
+def begun_anew() -> Iterator[None]:
+    """Remove what an earlier run left of ``.venv``; one that is not ours stays."""
+    if VENV_UNFINISHED.exists():
+        shutil.rmtree(VENV, ignore_errors=True)
+    if not VENV.exists():
+        VENV_UNFINISHED.touch()
+    yield
+    VENV_UNFINISHED.unlink(missing_ok=True)
 
 
 def make_environment_with_uv(uv: str) -> None:
     with step("environment (uv sync)"):
-        run([uv, "sync", "--quiet"])
+        # Wherever the user's uv keeps environments otherwise, this one is the project's.
+        run([uv, "sync", "--quiet"], UV_PROJECT_ENVIRONMENT=str(VENV))
 
 
 def make_environment_with_pip() -> None:
@@ -91,12 +131,15 @@ def requirements() -> list[str]:
 
 def make_migrations() -> None:
     """Make the migrations in one process of the new environment."""
-    if Path("migrations").exists():
+    if (MIGRATIONS / "env.py").exists():
         print("  migrations/ exists already: left as it is")
         return
-    command = [str(VENV_PYTHON), "-m", "bootstrap.first_migration"]
-    if subprocess.run(command, check=False).returncode:
-        raise StepFailed(f"This command failed: {' '.join(command)}")
+    if MIGRATIONS.exists():
+        raise StepFailed(
+            "migrations/ exists already, and has no env.py of Alembic's.",
+            "Rename or remove it, and run `python3 -m bootstrap` in the project.",
+        )
+    run([str(VENV_PYTHON), "-m", "bootstrap.first_migration"], shown=True)
 
 
 def init_git() -> None:
@@ -111,21 +154,6 @@ def init_git() -> None:
         return
     with step("git init"):
         run([git, "init", "--quiet"])
-
-
-def run(command: list[str]) -> None:
-    """Run a command quietly. Raises StepFailed with its output when it fails."""
-    done = subprocess.run(
-        command,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        # Wherever the user's uv keeps environments otherwise, this one is the project's.
-        env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV)},
-    )
-    if done.returncode:
-        raise StepFailed(f"{done.stdout}\nThis command failed: {' '.join(command)}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def main() -> None:
         with step("alembic upgrade head"):
             migrations.upgrade()
         # {% endif %}
+        migrations.put_in_place()
 
 
 @contextmanager

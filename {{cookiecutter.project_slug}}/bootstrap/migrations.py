@@ -3,6 +3,9 @@
 No database server and no driver is needed: the revision is rendered for the dialect
 of the project from its metadata, and is what ``alembic revision --autogenerate``
 writes against an empty database.
+
+All is made in a folder of its own and moved at the end, so that ``migrations/`` is
+there whole or not at all.
 """
 
 import io
@@ -21,20 +24,26 @@ from app.models import metadata
 
 MIGRATIONS = Path("migrations")
 OURS = Path(__file__).parent / "alembic_environment"
+MAKING = Path("bootstrap", "making")
+UNMOVED = MAKING / "migrations"
 # Fixed, so that the same answers give the same project to the byte.
 REVISION = "0001"
 
 
 def initialise() -> None:
     """Run ``alembic init``, then put the project's own environment in place."""
+    shutil.rmtree(MAKING, ignore_errors=True)
+    MAKING.mkdir()
+    # Alembic's settings are in pyproject.toml, the URL and the log are the project's:
+    # what it writes beside its folder is not kept, nor is a file of the user's touched.
+    ini, toml = MAKING / "alembic.ini", MAKING / "pyproject.toml"
+    config = Config(ini, toml, stdout=io.StringIO())
     template = "{{ 'pyproject_async' if cookiecutter.concurrency == 'async' else 'pyproject' }}"
     with redirect_stdout(io.StringIO()):
-        command.init(_config(), str(MIGRATIONS), template=template)
+        command.init(config, str(UNMOVED), template=template)
     for path in OURS.iterdir():
-        shutil.copyfile(path, MIGRATIONS / path.name)
-    # Alembic's settings are in pyproject.toml, the URL and the log are the project's.
-    Path("alembic.ini").unlink()
-    (MIGRATIONS / "README").unlink()
+        shutil.copyfile(path, UNMOVED / path.name)
+    (UNMOVED / "README").unlink()
 
 
 def emit_first_revision() -> None:
@@ -58,6 +67,11 @@ def upgrade() -> None:
 
 
 # {% endif %}
+def put_in_place() -> None:
+    """Move what was made to where Alembic looks for it."""
+    UNMOVED.rename(MIGRATIONS)
+
+
 def create_all_tables(
     context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
 ) -> None:
@@ -80,4 +94,6 @@ def _create_indexes(table: Table) -> list[ops.MigrateOperation]:
 
 
 def _config() -> Config:
-    return Config("alembic.ini", toml_file="pyproject.toml", stdout=io.StringIO())
+    config = Config(toml_file="pyproject.toml", stdout=io.StringIO())
+    config.set_main_option("script_location", str(UNMOVED))
+    return config

@@ -10,9 +10,17 @@ from app.settings import (
     load_settings,
 )
 
+# {% if cookiecutter.database == "sqlite" %}
+GOOD_URL = URL_EXAMPLE
+# {% else %}
+GOOD_URL = f"{DRIVERNAME}://user:of-its-own@host/database"
+# {% endif %}
 
-def load_with(monkeypatch: pytest.MonkeyPatch, url: str) -> Settings:
+
+def load_with(monkeypatch: pytest.MonkeyPatch, url: str, **others: str) -> Settings:
     monkeypatch.setenv("APP_DATABASE_URL", url)
+    for name, value in others.items():
+        monkeypatch.setenv(f"APP_{name}", value)
     return load_settings()
 
 
@@ -31,3 +39,26 @@ def test_another_database_is_refused_without_showing_the_url(
 
     assert "must look like" in str(refusal.value)
     assert "s3cret" not in str(refusal.value)
+
+
+def test_production_refuses_to_debug(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=r"APP_DEBUG: .* off in production"):
+        load_with(monkeypatch, GOOD_URL, ENVIRONMENT="production", DEBUG="true")
+# {% if cookiecutter.database != "sqlite" %}
+
+
+@pytest.mark.parametrize("password", ["", "change-me", "password"])
+def test_production_refuses_placeholders(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    url = f"{DRIVERNAME}://user:{password}@host/database"
+
+    with pytest.raises(SettingsError, match=r"APP_DATABASE_URL: .* password"):
+        load_with(monkeypatch, url, ENVIRONMENT="production")
+# {% endif %}
+
+
+def test_production_takes_a_password_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_with(monkeypatch, GOOD_URL, ENVIRONMENT="production").debug is False

@@ -4,17 +4,20 @@
 import asyncio
 # {% endif %}
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+# {% if cookiecutter.concurrency == "async" %}
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+# {% else %}
+from contextlib import AbstractContextManager, contextmanager
+# {% endif %}
 
-from sqlalchemy.exc import SQLAlchemyError
 # {% if cookiecutter.concurrency == "async" %}
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 # {% else %}
 from sqlalchemy.orm import Session, sessionmaker
 # {% endif %}
 
-from app.database.engine import READ_ONLY, create_database_engine
-from app.database.failures import translate
+from app.database.engine import create_database_engine, create_read_engine
+from app.database.failures import translated
 # {% if cookiecutter.concurrency == "async" %}
 from app.errors import Unavailable
 # {% endif %}
@@ -32,11 +35,10 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = create_database_engine(settings)
+        self.read_engine = create_read_engine(self.engine, settings)
         # Objects stay readable after commit: nothing is loaded behind our back.
         self._write = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._read = async_sessionmaker(
-            self.engine.execution_options(**READ_ONLY), expire_on_commit=False
-        )
+        self._read = async_sessionmaker(self.read_engine, expire_on_commit=False)
         # {% if cookiecutter.concurrency == "async" %}
         # First come, first served. SQLAlchemy's pool wakes waiters in no order, and
         # under load some of them would starve.
@@ -44,63 +46,63 @@ class Database:
         self._patience = settings.database_pool_timeout
         # {% endif %}
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session to write with. What is not committed is rolled back."""
-        async with self._open(self._write) as session:
-            yield session
+        return self._open(self._write)
 
-    @asynccontextmanager
-    async def read_session(self) -> AsyncIterator[AsyncSession]:
+    def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session to read with. It takes no write lock and cannot commit."""
-        async with self._open(self._read) as session:
-            yield session
+        return self._open(self._read)
 
     async def dispose(self) -> None:
         """Close all connections. Call it once, when the service stops."""
         await self.engine.dispose()
+        # {% if cookiecutter.database == "mysql" %}
+        await self.read_engine.dispose()
+        # {% endif %}
 
     @asynccontextmanager
     async def _open(
         self,
         make_session: async_sessionmaker[AsyncSession],
     ) -> AsyncIterator[AsyncSession]:
+        # {% if cookiecutter.concurrency == "async" %}
+        await self._take_turn()
         try:
-            # {% if cookiecutter.concurrency == "async" %}
-            async with self._turn(), make_session() as session:
-            # {% else %}
-            with make_session() as session:
-            # {% endif %}
-                # {% if cookiecutter.driver == "asyncpg" %}
-                await _connect(session)
-                # {% endif %}
-                yield session
-        except SQLAlchemyError as error:
-            if translated := translate(error):
-                raise translated from error
-            raise
+            with translated():
+                async with make_session() as session:
+                    yield session
+        finally:
+            self._turns.release()
+        # {% else %}
+        with translated(), make_session() as session:
+            yield session
+        # {% endif %}
     # {% if cookiecutter.concurrency == "async" %}
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _take_turn(self) -> None:
         try:
             async with asyncio.timeout(self._patience):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise Unavailable("The service is busy.") from error
-        try:
-            yield
-        finally:
-            self._turns.release()
     # {% endif %}
-# {% if cookiecutter.driver == "asyncpg" %}
+# {% if cookiecutter.sample == "shop" %}
 
 
-async def _connect(session: AsyncSession) -> None:
-    # asyncpg's connection errors come as bare OSErrors. Connecting before anything else
-    # is done tells them from the OSErrors of other work.
-    try:
-        await session.connection()
-    except OSError as error:
-        raise Unavailable("The database does not answer.") from error
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Begin a part of a session's work that may be undone without losing the rest.
+
+    Raises the same errors as a session does. Go on after Conflict or Invalid only: of
+    what else may happen, a deadlock above all, some undoes the whole transaction.
+    """
+    # {% if cookiecutter.concurrency == "async" %}
+    with translated():
+        async with session.begin_nested():
+            yield
+    # {% else %}
+    with translated(), session.begin_nested():
+        yield
+    # {% endif %}
 # {% endif %}

@@ -9,7 +9,7 @@ from alembic import context
 # {% if cookiecutter.database == "sqlite" %}
 from sqlalchemy import Connection
 # {% else %}
-from sqlalchemy import Connection, NullPool, text
+from sqlalchemy import Connection, text
 # {% endif %}
 
 # {% if cookiecutter.database == "sqlite" %}
@@ -88,12 +88,10 @@ def migrate(connection: Connection) -> None:
         process_revision_directives=arrange_drops,
     )
     with context.begin_transaction():
-        # Wait for other migrations, and let each statement take the time it needs; but
-        # do not wait for ever for a table, since whoever comes after waits behind us.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+        # Do not wait for ever for a table: whoever comes after waits behind us.
+        patience = settings.database_lock_timeout
+        connection.execute(text(f"SET LOCAL lock_timeout = '{patience}s'"))
         context.run_migrations()
 # {% else %}
 def migrate(connection: Connection) -> None:
@@ -126,21 +124,13 @@ def migrate(connection: Connection) -> None:
 
 # {% if cookiecutter.concurrency == "async" %}
 async def migrate_online() -> None:
-    # {% if cookiecutter.database == "sqlite" %}
-    engine = create_database_engine(settings, foreign_keys=False)
-    # {% else %}
-    engine = create_database_engine(settings, poolclass=NullPool)
-    # {% endif %}
+    engine = create_maintenance_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
 # {% else %}
 def migrate_online() -> None:
-    # {% if cookiecutter.database == "sqlite" %}
-    engine = create_database_engine(settings, foreign_keys=False)
-    # {% else %}
-    engine = create_database_engine(settings, poolclass=NullPool)
-    # {% endif %}
+    engine = create_maintenance_engine(settings)
     with engine.connect() as connection:
         migrate(connection)
     engine.dispose()
@@ -151,7 +141,7 @@ if context.is_offline_mode():
     migrate_on_paper()
 else:
     # On paper neither the settings nor the driver are needed.
-    from app.database.engine import create_database_engine
+    from app.database.engine import create_maintenance_engine
     from app.settings import load_settings
 
     settings = context.config.attributes.get("settings") or load_settings()

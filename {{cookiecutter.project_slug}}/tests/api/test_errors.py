@@ -1,5 +1,11 @@
 """Every error has one form, and tells nothing that it should not."""
 
+# {% if cookiecutter.concurrency == "async" %}
+from collections.abc import AsyncIterator
+# {% else %}
+from collections.abc import Iterator
+# {% endif %}
+
 from tests.client import Client
 
 USERS = "/api/v1/users"
@@ -32,6 +38,22 @@ async def test_a_body_that_is_not_json_is_refused(client: Client) -> None:
         )
 
         assert response.status_code == 422, body
+
+
+async def in_chunks() -> AsyncIterator[bytes]:
+    """Give two million bytes without saying so beforehand."""
+    for _ in range(2):
+        yield b"x" * 1_000_000
+
+
+async def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
+    for body in (b"x" * 2_000_000, in_chunks()):
+        response = await client.post(
+            USERS, content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert response.status_code == 413
+        assert response.headers["content-type"] == "application/problem+json"
 
 
 async def test_the_documentation_shows_the_form_of_errors(client: Client) -> None:

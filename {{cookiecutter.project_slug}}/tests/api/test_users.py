@@ -226,6 +226,21 @@ async def test_a_list_comes_in_pages(client: Client) -> None:
     assert last["has_next"] is False
 
 
+async def test_a_total_may_be_left_out(client: Client) -> None:
+    for username in ("ann", "bob", "cem"):
+        await create(client, username)
+
+    query = {"page_size": 2, "count": False}
+    first = (await client.get(USERS, params=query)).json()
+    last = (await client.get(USERS, params=query | {"page": 2})).json()
+    beyond = (await client.get(USERS, params=query | {"page": 3})).json()
+
+    assert (first["total"], first["total_pages"]) == (None, None)
+    assert [page["has_next"] for page in (first, last, beyond)] == [True, False, False]
+    # The last page tells the total by itself.
+    assert [last["total"], beyond["total"]] == [3, None]
+
+
 async def test_an_empty_list_has_no_pages(client: Client) -> None:
     page = (await client.get(USERS)).json()
 

@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.repository import CategoryRepository, ProductRepository, TagRepository
 # {% endif %}
-from app.database.session import Database
 # {% if cookiecutter.sample == "shop" %}
+from app.database.session import Database, savepoint
 from app.orders.repository import NotificationRepository, OrderRepository
+# {% else %}
+from app.database.session import Database
 # {% endif %}
 from app.users.repository import UserRepository
 
@@ -40,8 +42,8 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Begin a part that may fail, and be undone, without losing the rest."""
-        async with self._session.begin_nested():
+        """Begin a part that may be undone without losing the rest; see `savepoint`."""
+        async with savepoint(self._session):
             yield
     # {% endif %}
 

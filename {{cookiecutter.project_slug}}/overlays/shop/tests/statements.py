@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
-from app.database.session import Database
+from sqlalchemy import Engine, event
 
 
 @contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
     """Collect the statements that run meanwhile, transaction control left out."""
     statements: list[str] = []
 
@@ -18,9 +16,8 @@ def counted(database: Database) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", remember)
+    event.listen(Engine, "before_cursor_execute", remember)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", remember)
+        event.remove(Engine, "before_cursor_execute", remember)

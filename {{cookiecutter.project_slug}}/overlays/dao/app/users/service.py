@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.database.retries import retried
 from app.database.session import Database
 from app.errors import NotFound
 from app.pagination import Page, Slice
@@ -17,6 +18,7 @@ class UserService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def create(self, data: UserCreate) -> User:
         """Register a user. Raises Conflict when the username or e-mail is taken."""
         values = await with_hashed_password(data.model_dump())
@@ -25,6 +27,7 @@ class UserService:
             await session.commit()
         return user
 
+    @retried
     async def import_all(self, data: Sequence[UserImport]) -> int:
         """Register users, all or none, and count them. Raises Conflict as `create`."""
         values = {"hashed_password": UNUSABLE_HASH}
@@ -44,6 +47,7 @@ class UserService:
         async with self._database.read_session() as session:
             return await UserDAO(session).select_page(query)
 
+    @retried
     async def update(self, user_id: int, data: UserUpdate) -> User:
         """Change what was sent. Raises NotFound, and Conflict as `create` does."""
         values = await with_hashed_password(data.model_dump(exclude_unset=True))
@@ -52,6 +56,7 @@ class UserService:
             await session.commit()
         return user
 
+    @retried
     async def deactivate(self, user_id: int) -> None:
         """Deactivate a user; the row stays. Raises NotFound."""
         async with self._database.session() as session:

@@ -8,7 +8,7 @@ import re
 
 from sqlalchemy.exc import DBAPIError
 
-from app.errors import AppError, Conflict, Invalid, Unavailable
+from app.errors import AppError, Conflict, Invalid, Retryable, Unavailable
 
 FAILURES: dict[int | None, type[AppError]] = {
     1062: Conflict,  # duplicate key
@@ -20,12 +20,16 @@ FAILURES: dict[int | None, type[AppError]] = {
     1406: Invalid,  # data too long
     3819: Invalid,  # CHECK, MySQL
     4025: Invalid,  # CHECK, MariaDB
-    1020: Unavailable,  # row changed since read
+    1020: Retryable,  # row changed since read
     1040: Unavailable,  # too many connections
+    1044: Unavailable,  # no access to the database
+    1045: Unavailable,  # wrong user or password
     1049: Unavailable,  # no such database yet
     1053: Unavailable,  # server shutdown
+    1203: Unavailable,  # too many connections of the user
     1205: Unavailable,  # lock wait timeout
-    1213: Unavailable,  # deadlock
+    1213: Retryable,  # deadlock
+    1226: Unavailable,  # too many connections of the user, by its own limit
     1927: Unavailable,  # connection killed, MariaDB
     1969: Unavailable,  # statement timeout, MariaDB
     2002: Unavailable,  # cannot connect, socket

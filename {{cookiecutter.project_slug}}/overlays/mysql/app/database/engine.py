@@ -3,49 +3,97 @@
 from typing import Any
 
 # {% if cookiecutter.concurrency == "async" %}
+from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 # {% endif %}
 
+from app.database.pings import ping_idle_connections
 from app.settings import Settings
 
-# Execution options of a session that only reads. It stays a transaction: leaving and
-# entering autocommit would cost more round trips than its ROLLBACK.
-READ_ONLY: dict[str, Any] = {}
+
+def create_database_engine(settings: Settings) -> AsyncEngine:
+    """Make the engine of the service; it connects when first used."""
+    # InnoDB's default, REPEATABLE READ, locks gaps between rows.
+    return _create_engine(settings, isolation_level="READ COMMITTED")
 
 
-def create_database_engine(settings: Settings, **options: Any) -> AsyncEngine:
-    """Make the engine; it connects when first used. Takes create_engine's options."""
+def create_read_engine(_engine: AsyncEngine, settings: Settings) -> AsyncEngine:
+    """Make an engine, with a pool of its own, for sessions that only read.
+
+    A read in autocommit mode costs one round trip, without a ROLLBACK. To take a
+    connection into that mode and out of it would cost four, hence the second pool.
+    """
+    return _create_engine(
+        settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+    )
+
+
+def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        settings.database_url,
+        echo=settings.database_echo,
+        # The values of a statement are the data of users, and logs are no place for it.
+        hide_parameters=not settings.debug,
+        # {% if cookiecutter.concurrency == "async" %}
+        connect_args=_connect_args(settings, *_time_limits(settings)),
+        # {% else %}
+        connect_args={
+            **_connect_args(settings, *_time_limits(settings)),
+            # For a server that hangs, and does not keep to its own time limits.
+            "read_timeout": settings.database_statement_timeout + 1,
+            "write_timeout": settings.database_statement_timeout + 1,
+        },
+        # {% endif %}
+        pool_size=settings.database_pool_size,
+        # Connections above the size would be opened and closed under load.
+        max_overflow=0,
+        pool_timeout=settings.database_pool_timeout,
+        # The server closes idle connections after wait_timeout, 8 hours by default.
+        pool_recycle=3600,
+        **transactions,
+    )
+    ping_idle_connections(engine.sync_engine)
+    return engine
+
+
+def create_maintenance_engine(settings: Settings) -> AsyncEngine:
+    """Make an engine for migrations, whose statements take the time that they need.
+
+    It keeps no connections.
+    """
     return create_async_engine(
         settings.database_url,
         echo=settings.database_echo,
         connect_args=_connect_args(settings),
-        **(options or _pool(settings)),
+        poolclass=NullPool,
     )
 
 
-def _pool(settings: Settings) -> dict[str, Any]:
-    return {
-        # InnoDB's default, REPEATABLE READ, locks gaps between rows.
-        "isolation_level": "READ COMMITTED",
-        "pool_size": settings.database_pool_size,
-        # Connections above the size would be opened and closed under load.
-        "max_overflow": 0,
-        "pool_timeout": settings.database_pool_timeout,
-        # A connection that died while idle is found before it fails a request.
-        "pool_pre_ping": True,
-        # The server closes idle connections after wait_timeout, 8 hours by default.
-        "pool_recycle": 3600,
-    }
-
-
-def _connect_args(settings: Settings) -> dict[str, Any]:
+def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:
+    # Locks on whole tables, which a migration takes, have a timeout of their own, and a
+    # default of a day or more; whoever comes after a waiting migration waits behind it.
+    variables = (
+        "time_zone = '+00:00'",
+        f"innodb_lock_wait_timeout = {settings.database_lock_timeout}",
+        f"lock_wait_timeout = {settings.database_lock_timeout}",
+    )
     return {
         "charset": "utf8mb4",
         "connect_timeout": settings.database_connect_timeout,
-        "init_command": (
-            "SET time_zone = '+00:00', "
-            f"innodb_lock_wait_timeout = {settings.database_lock_timeout}"
-        ),
+        "init_command": " ".join(["SET", ", ".join(variables), *limits]),
     }
+
+
+def _time_limits(settings: Settings) -> tuple[str, str]:
+    """Give the time limit of a statement as MariaDB, and as MySQL, understands it.
+
+    Each reads the comment that is meant for it. MySQL's limit is for SELECT only, in
+    milliseconds. https://mariadb.com/kb/en/comment-syntax/
+    """
+    seconds = settings.database_statement_timeout
+    return (
+        f"/*M!100101 , max_statement_time = {seconds} */",
+        f"/*!50708 , max_execution_time = {1000 * seconds} */",
+    )

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import URL, NullPool
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 # {% else %}
-from sqlalchemy import URL, Connection, NullPool
+from sqlalchemy import URL, Connection
 # {% endif %}
 
-from app.database.engine import create_database_engine
+from app.database.engine import create_maintenance_engine
 from app.settings import Settings
 
 
@@ -34,8 +34,8 @@ async def drop_database(settings: Settings) -> None:
 @asynccontextmanager
 async def _maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
     url = _without_database(settings.database_url)
-    engine = create_database_engine(
-        settings.model_copy(update={"database_url": url}), poolclass=NullPool
+    engine = create_maintenance_engine(
+        settings.model_copy(update={"database_url": url})
     )
     try:
         async with engine.connect() as connection:

@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.errors import AppError, Conflict, Invalid, Unavailable
+from app.errors import AppError, Conflict, Invalid, Retryable, Unavailable
 
 NO_CONNECTION = "08006"
 
@@ -13,13 +13,16 @@ FAILURES: dict[str | None, type[AppError]] = {
     "23503": Conflict,  # foreign_key_violation
     "23505": Conflict,  # unique_violation
     "23P01": Conflict,  # exclusion_violation
+    "22000": Invalid,  # data_exception, as for a value that cannot be sent
     "22001": Invalid,  # string_data_right_truncation
     "22003": Invalid,  # numeric_value_out_of_range
     "23502": Invalid,  # not_null_violation
     "23514": Invalid,  # check_violation
+    "28000": Unavailable,  # invalid_authorization_specification: no such role
+    "28P01": Unavailable,  # invalid_password
     "3D000": Unavailable,  # invalid_catalog_name: no such database yet
-    "40001": Unavailable,  # serialization_failure
-    "40P01": Unavailable,  # deadlock_detected
+    "40001": Retryable,  # serialization_failure
+    "40P01": Retryable,  # deadlock_detected
     "53300": Unavailable,  # too_many_connections
     "55P03": Unavailable,  # lock_not_available
     "57014": Unavailable,  # query_canceled, as by statement_timeout

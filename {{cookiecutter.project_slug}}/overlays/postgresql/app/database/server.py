@@ -4,16 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import NullPool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 # {% else %}
-from sqlalchemy import Connection, NullPool
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 # {% endif %}
 
 from app.database.codes import code_of
-from app.database.engine import create_database_engine
+from app.database.engine import create_maintenance_engine
 from app.settings import Settings
 
 DUPLICATE_DATABASE = "42P04"
@@ -42,10 +41,8 @@ async def drop_database(settings: Settings) -> None:
 @asynccontextmanager
 async def _maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
     url = settings.database_url.set(database="postgres")
-    engine = create_database_engine(
-        settings.model_copy(update={"database_url": url}),
-        isolation_level="AUTOCOMMIT",
-        poolclass=NullPool,
+    engine = create_maintenance_engine(
+        settings.model_copy(update={"database_url": url}), isolation_level="AUTOCOMMIT"
     )
     try:
         async with engine.connect() as connection:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, case, cast, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.queries import (
     WITH_CATEGORY_AND_TAGS,
     ancestors_of,
+    height_of,
     low_in_stock,
     matching,
     price_statistics,
@@ -16,6 +18,7 @@ from app.catalog.queries import (
 from app.catalog.schemas import LowStockQuery, ProductQuery
 from app.database.base import LARGEST_INTEGER
 from app.database.dao import DAO
+from app.errors import Retryable
 from app.pagination import Page, Slice, fetch
 
 
@@ -30,8 +33,23 @@ class CategoryDAO(DAO[Category]):
         return (await self.session.scalars(statement)).all()
 
     async def select_ancestor_ids(self, category_id: int) -> Sequence[int]:
-        """Give the ids of a category and of all above it."""
+        """Give the ids of a category and of all above it; none if it does not exist."""
         return (await self.session.scalars(ancestors_of(category_id))).all()
+
+    async def select_height(self, category_id: int) -> int:
+        """Give the number of levels from a category down."""
+        return await self.session.scalar(height_of(category_id)) or 0
+    # {% if cookiecutter.database != "sqlite" %}
+
+    async def lock_all(self) -> None:
+        """Keep others from moving categories until the commit.
+
+        Of two moves at the same time, each may be right by itself and both a circle.
+        """
+        # Not the keys: products may be put into the categories meanwhile.
+        everything = select(Category.id).order_by(Category.id)
+        await self.session.execute(everything.with_for_update(key_share=True))
+    # {% endif %}
 
     async def select_statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give the price statistics of each category."""
@@ -44,13 +62,19 @@ class TagDAO(DAO[Tag]):
     model = Tag
 
     async def ids_of(self, names: Iterable[str]) -> list[int]:
-        """Give the ids of tags by name; insert those that are new."""
+        """Give the ids of tags by name; insert those that are new.
+
+        Raises Retryable when another transaction inserts one of them, too.
+        """
         wanted = sorted(names)
         found = await self.session.scalars(select(Tag).where(Tag.name.in_(wanted)))
         tags = {tag.name: tag for tag in found}
         new = [Tag(name=name) for name in wanted if name not in tags]
         self.session.add_all(new)
-        await self.session.flush()
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            raise Retryable("Another request brings the same new tag.") from error
         return [tag.id for tag in (*tags.values(), *new)]
 
 

@@ -19,7 +19,8 @@ from app.catalog.schemas import (
     ProductQuery,
     ProductUpdate,
 )
-from app.catalog.tree import Branch, grow
+from app.catalog.tree import Branch, check_place, grow
+from app.database.retries import retried
 from app.database.session import Database
 from app.errors import Conflict, NotFound
 from app.pagination import Page, Slice
@@ -33,11 +34,12 @@ class CategoryService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def create(self, data: CategoryCreate) -> Category:
-        """Create a category. Raises NotFound for its parent, Conflict for its slug."""
+        """Create a category. Raises NotFound for its parent, Conflict for slug or depth."""
         async with self._database.session() as session:
             if data.parent_id is not None:
-                await _category(session, data.parent_id)
+                check_place(None, await _ancestors(session, data.parent_id), height=1)
             category = await CategoryDAO(session).insert(**data.model_dump())
             await session.commit()
         return category
@@ -64,21 +66,26 @@ class CategoryService:
             products=[ProductBrief.model_validate(product) for product in products],
         )
 
+    @retried
     async def update(self, category_id: int, data: CategoryUpdate) -> Category:
-        """Change what was sent. Raises NotFound, and Conflict for a circle or slug."""
+        """Change what was sent. Raises NotFound, and Conflict for its slug or place."""
         values = data.model_dump(exclude_unset=True)
         async with self._database.session() as session:
             categories = CategoryDAO(session)
             await _category(session, category_id)
             if (parent_id := values.get("parent_id")) is not None:
-                await _category(session, parent_id)
-                if category_id in await categories.select_ancestor_ids(parent_id):
-                    raise Conflict("A category cannot be below itself.")
+                # {% if cookiecutter.database != "sqlite" %}
+                await categories.lock_all()
+                # {% endif %}
+                ancestors = await _ancestors(session, parent_id)
+                height = await categories.select_height(category_id)
+                check_place(category_id, ancestors, height)
             await categories.update(category_id, **values)
             category = await _category(session, category_id)
             await session.commit()
         return category
 
+    @retried
     async def delete(self, category_id: int) -> None:
         """Delete a category. Raises NotFound, and Conflict while it has products."""
         async with self._database.session() as session:
@@ -93,6 +100,7 @@ class ProductService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def create(self, data: ProductCreate) -> Product:
         """Create a product. Raises NotFound for its category, Conflict for its names."""
         async with self._database.session() as session:
@@ -122,6 +130,7 @@ class ProductService:
         async with self._database.read_session() as session:
             return await ProductDAO(session).select_low_stock(query)
 
+    @retried
     async def update(self, product_id: int, data: ProductUpdate) -> Product:
         """Change what was sent. Raises NotFound, and Conflict for an old version."""
         values: dict[str, Any] = data.model_dump(
@@ -142,6 +151,7 @@ class ProductService:
             await session.commit()
         return product
 
+    @retried
     async def delete(self, product_id: int) -> None:
         """Delete a product. Raises NotFound, and Conflict if it was ever ordered."""
         async with self._database.session() as session:
@@ -149,6 +159,7 @@ class ProductService:
             await ProductDAO(session).delete(product_id)
             await session.commit()
 
+    @retried
     async def change_stock(self, product_id: int, change: int) -> Product:
         """Add to stock or take from it. Raises NotFound, and Conflict if it cannot be."""
         async with self._database.session() as session:
@@ -168,6 +179,13 @@ async def _category(session: AsyncSession, category_id: int) -> Category:
     if category is None:
         raise NotFound(f"There is no category {category_id}.")
     return category
+
+
+async def _ancestors(session: AsyncSession, category_id: int) -> Sequence[int]:
+    ancestors = await CategoryDAO(session).select_ancestor_ids(category_id)
+    if not ancestors:
+        raise NotFound(f"There is no category {category_id}.")
+    return ancestors
 
 
 async def _full(session: AsyncSession, product_id: int) -> Product:

@@ -16,7 +16,7 @@ from app.orders.queries import (
     totals_by_status,
 )
 from app.orders.schemas import OrderQuery
-from app.orders.status import OrderStatus
+from app.orders.status import OrderStatus, statuses_before
 from app.pagination import Page, Slice, fetch
 
 
@@ -35,17 +35,12 @@ class OrderDAO(DAO[Order]):
         """Give a page or slice of the orders that match."""
         return await fetch(self.session, matching(query), Order, query)
 
-    async def update_status(
-        self,
-        order_id: int,
-        old: OrderStatus,
-        new: OrderStatus,
-    ) -> bool:
-        """Change the status if it is still the old one; False if it is not."""
+    async def update_status(self, order_id: int, status: OrderStatus) -> bool:
+        """Change the status if that of the order may become it; False if not."""
         changed = await self.run_update(
             update(Order)
-            .where(Order.id == order_id, Order.status == old)
-            .values(status=new)
+            .where(Order.id == order_id, Order.status.in_(statuses_before(status)))
+            .values(status=status)
         )
         return changed == 1
 

@@ -7,19 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.dao import ProductDAO
 from app.catalog.models import Product
 from app.database.base import utc_now
-from app.database.session import Database
-from app.errors import Conflict, NotFound
+from app.database.retries import retried
+from app.database.session import Database, savepoint
+from app.errors import Conflict, Invalid, NotFound
 from app.orders.dao import NotificationDAO, OrderDAO, OrderItemDAO
 from app.orders.messages import message_for
 from app.orders.models import Order
 from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
-from app.orders.status import MAY_BECOME, OrderStatus
+from app.orders.status import OrderStatus
 from app.pagination import Page, Slice
 from app.users.dao import UserDAO
 from app.users.models import User
@@ -33,6 +33,7 @@ class OrderService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def place(self, data: OrderPlace) -> Order:
         """Place an order. Raises NotFound, and Conflict for what is not for sale."""
         quantities = data.quantities()
@@ -73,21 +74,19 @@ class OrderService:
             theirs = OrderQuery(user_id=user_id, **query.model_dump())
             return await OrderDAO(session).select_page(theirs)
 
+    @retried
     async def change_status(self, order_id: int, status: OrderStatus) -> Order:
         """Change the status. Raises NotFound, and Conflict if it does not follow.
 
         Of two that cancel at the same time one is refused, so stock comes back once.
         """
         async with self._database.session() as session:
+            changed = await OrderDAO(session).update_status(order_id, status)
             order = await _order(session, order_id)
-            old = order.status
-            if status not in MAY_BECOME[old]:
-                raise Conflict(f"A {old} order cannot become {status}.")
-            if not await OrderDAO(session).update_status(order_id, old, status):
-                raise Conflict("The order was changed meanwhile; read it again.")
+            if not changed:
+                raise Conflict(f"A {order.status} order cannot become {status}.")
             if status is OrderStatus.CANCELLED:
                 await _give_back_stock(session, order)
-            order = await _order(session, order_id)
             await session.commit()
         return order
 
@@ -168,12 +167,14 @@ async def _notify(session: AsyncSession, order: Order, recipient: str) -> None:
     """Leave a message to be sent; losing it must not lose the order."""
     message = message_for(order)
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             await NotificationDAO(session).insert(
                 order_id=order.id, recipient=recipient, message=message
             )
-    except SQLAlchemyError:
-        logger.exception("no notification of order %s", order.order_number)
+    except (Conflict, Invalid) as error:
+        # Not its cause: databases repeat the row that they refuse.
+        reason = error.detail
+        logger.error("no notification of order %s: %s", order.order_number, reason)
 
 
 def _new_order_number() -> str:

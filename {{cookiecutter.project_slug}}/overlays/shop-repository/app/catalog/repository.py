@@ -1,20 +1,24 @@
 """The catalog, as collections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalog.models import Category, Product, Tag
 from app.catalog.queries import (
     WITH_CATEGORY_AND_TAGS,
     ancestors_of,
+    height_of,
     low_in_stock,
     matching,
     price_statistics,
 )
 from app.catalog.schemas import LowStockQuery, ProductQuery
 from app.database.repository import Repository
+from app.errors import Retryable
 from app.pagination import Page, Slice, fetch
 
 
@@ -28,10 +32,24 @@ class CategoryRepository(Repository[Category]):
         statement = select(Category).order_by(Category.name, Category.id)
         return (await self._session.scalars(statement)).all()
 
-    async def is_below(self, category_id: int, other_id: int) -> bool:
-        """Say whether a category is the other one, or anywhere below it."""
-        above = await self._session.scalars(ancestors_of(category_id))
-        return other_id in above.all()
+    async def ancestor_ids(self, category_id: int) -> Sequence[int]:
+        """Give the ids of a category and of all above it; none if it does not exist."""
+        return (await self._session.scalars(ancestors_of(category_id))).all()
+
+    async def height(self, category_id: int) -> int:
+        """Give the number of levels from a category down."""
+        return await self._session.scalar(height_of(category_id)) or 0
+    # {% if cookiecutter.database != "sqlite" %}
+
+    async def lock_all(self) -> None:
+        """Keep others from moving categories until the commit.
+
+        Of two moves at the same time, each may be right by itself and both a circle.
+        """
+        # Not the keys: products may be put into the categories meanwhile.
+        everything = select(Category.id).order_by(Category.id)
+        await self._session.execute(everything.with_for_update(key_share=True))
+    # {% endif %}
 
     async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give the price statistics of each category."""
@@ -44,7 +62,10 @@ class TagRepository(Repository[Tag]):
     aggregate = Tag
 
     async def named(self, names: Iterable[str]) -> list[Tag]:
-        """Give tags by name; those that are new join the collection."""
+        """Give tags by name; those that are new join the collection, now.
+
+        Raises Retryable when another unit of work brings one of them, too.
+        """
         wanted = sorted(names)
         found = await self._session.scalars(select(Tag).where(Tag.name.in_(wanted)))
         tags = {tag.name: tag for tag in found}
@@ -52,6 +73,10 @@ class TagRepository(Repository[Tag]):
             if name not in tags:
                 tags[name] = Tag(name=name)
                 self.add(tags[name])
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            raise Retryable("Another request brings the same new tag.") from error
         return [tags[name] for name in wanted]
 
 
@@ -59,15 +84,7 @@ class ProductRepository(Repository[Product]):
     """All products, each with its category and tags."""
 
     aggregate = Product
-
-    async def get(self, aggregate_id: int) -> Product | None:
-        """Give the product with this id, or None."""
-        return await self._session.get(
-            Product,
-            aggregate_id,
-            options=WITH_CATEGORY_AND_TAGS,
-            populate_existing=True,  # it may be in memory without its category
-        )
+    loads = WITH_CATEGORY_AND_TAGS
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
         """Give products by id, and keep others from changing them until the commit.
@@ -83,6 +100,23 @@ class ProductRepository(Repository[Product]):
         # {% endif %}
         found = await self._session.scalars(locked)
         return {product.id: product for product in found}
+
+    async def write_stock(self, products: Collection[Product]) -> None:
+        """Write the stock of locked products, all in one statement.
+
+        The commit would write it, too, but with a statement for each product.
+        """
+        stock = {product.id: product.stock_quantity for product in products}
+        statement = (
+            update(Product)
+            .where(Product.id.in_(stock))
+            .values(stock_quantity=case(stock, value=Product.id))
+            .execution_options(synchronize_session=False)
+        )
+        with self._session.no_autoflush:
+            await self._session.execute(statement)
+        for product in products:
+            set_committed_value(product, "stock_quantity", product.stock_quantity)
 
     async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the products that match."""

@@ -17,9 +17,10 @@ from app.catalog.schemas import (
     ProductQuery,
     ProductUpdate,
 )
-from app.catalog.tree import Branch, grow
+from app.catalog.tree import Branch, check_place, grow
+from app.database.retries import retried
 from app.database.session import Database
-from app.errors import Conflict, NotFound
+from app.errors import NotFound
 from app.pagination import Page, Slice
 from app.unit_of_work import UnitOfWork, read_only, unit_of_work
 
@@ -32,11 +33,12 @@ class CategoryService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def create(self, data: CategoryCreate) -> Category:
-        """Create a category. Raises NotFound for its parent, Conflict for its slug."""
+        """Create a category. Raises NotFound for its parent, Conflict for slug or depth."""
         async with unit_of_work(self._database) as uow:
             if data.parent_id is not None:
-                await _category(uow, data.parent_id)
+                check_place(None, await _ancestors(uow, data.parent_id), height=1)
             category = Category(**data.model_dump())
             uow.categories.add(category)
             await uow.commit()
@@ -62,19 +64,24 @@ class CategoryService:
             products=[ProductBrief.model_validate(product) for product in products],
         )
 
+    @retried
     async def update(self, category_id: int, data: CategoryUpdate) -> Category:
-        """Change what was sent. Raises NotFound, and Conflict for a circle or slug."""
+        """Change what was sent. Raises NotFound, and Conflict for its slug or place."""
         changes = data.model_dump(exclude_unset=True)
         async with unit_of_work(self._database) as uow:
             category = await _category(uow, category_id)
             if (parent_id := changes.get("parent_id")) is not None:
-                await _category(uow, parent_id)
-                if await uow.categories.is_below(parent_id, category_id):
-                    raise Conflict("A category cannot be below itself.")
+                # {% if cookiecutter.database != "sqlite" %}
+                await uow.categories.lock_all()
+                # {% endif %}
+                ancestors = await _ancestors(uow, parent_id)
+                height = await uow.categories.height(category_id)
+                check_place(category_id, ancestors, height)
             category.change(**changes)
             await uow.commit()
         return category
 
+    @retried
     async def delete(self, category_id: int) -> None:
         """Delete a category. Raises NotFound, and Conflict while it has products."""
         async with unit_of_work(self._database) as uow:
@@ -88,6 +95,7 @@ class ProductService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def create(self, data: ProductCreate) -> Product:
         """Create a product. Raises NotFound for its category, Conflict for its names."""
         async with unit_of_work(self._database) as uow:
@@ -118,6 +126,7 @@ class ProductService:
         async with read_only(self._database) as uow:
             return await uow.products.low_in_stock(query)
 
+    @retried
     async def update(self, product_id: int, data: ProductUpdate) -> Product:
         """Change what was sent. Raises NotFound, and Conflict for an old version."""
         changes: dict[str, Any] = data.model_dump(
@@ -133,12 +142,14 @@ class ProductService:
             await uow.commit()
         return product
 
+    @retried
     async def delete(self, product_id: int) -> None:
         """Delete a product. Raises NotFound, and Conflict if it was ever ordered."""
         async with unit_of_work(self._database) as uow:
             await uow.products.remove(await _product(uow, product_id))
             await uow.commit()
 
+    @retried
     async def change_stock(self, product_id: int, change: int) -> Product:
         """Add to stock or take from it. Raises NotFound, and Conflict if it cannot be."""
         async with unit_of_work(self._database) as uow:
@@ -154,6 +165,13 @@ async def _category(uow: UnitOfWork, category_id: int) -> Category:
     if category is None:
         raise NotFound(f"There is no category {category_id}.")
     return category
+
+
+async def _ancestors(uow: UnitOfWork, category_id: int) -> Sequence[int]:
+    ancestors = await uow.categories.ancestor_ids(category_id)
+    if not ancestors:
+        raise NotFound(f"There is no category {category_id}.")
+    return ancestors
 
 
 async def _product(uow: UnitOfWork, product_id: int) -> Product:

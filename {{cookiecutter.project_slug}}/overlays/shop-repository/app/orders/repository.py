@@ -22,15 +22,7 @@ class OrderRepository(Repository[Order]):
     """All orders, each with its items."""
 
     aggregate = Order
-
-    async def get(self, aggregate_id: int) -> Order | None:
-        """Give the order with this id, or None."""
-        return await self._session.get(
-            Order,
-            aggregate_id,
-            options=WITH_ITEMS,
-            populate_existing=True,  # it may be in memory without its items
-        )
+    loads = WITH_ITEMS
 
     async def lock(self, order_id: int) -> Order | None:
         """Give an order, and keep others from changing it until the commit."""
@@ -39,9 +31,12 @@ class OrderRepository(Repository[Order]):
         # SQLite has no row locks, and needs none: a unit of work holds the write lock.
         locked = statement.execution_options(populate_existing=True)
         # {% else %}
-        locked = statement.with_for_update().execution_options(populate_existing=True)
+        locked = statement.with_for_update(of=Order).execution_options(
+            populate_existing=True
+        )
         # {% endif %}
-        return await self._session.scalar(locked)
+        found = await self._session.scalars(locked)
+        return found.unique().one_or_none()
 
     async def page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
         """Give a page or slice of the orders that match, without their items."""

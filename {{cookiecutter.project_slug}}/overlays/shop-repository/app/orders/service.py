@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.database.retries import retried
 from app.database.session import Database
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.orders.messages import message_for
 from app.orders.models import Notification, Order
 from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
@@ -26,6 +26,7 @@ class OrderService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @retried
     async def place(self, data: OrderPlace) -> Order:
         """Place an order. Raises NotFound, and Conflict for what is not for sale."""
         quantities = data.quantities()
@@ -38,6 +39,7 @@ class OrderService:
                     raise NotFound(f"There is no product {product_id}.")
                 order.add(products[product_id], quantity)
             uow.orders.add(order)
+            await uow.products.write_stock(products.values())
             await uow.flush()
             await _notify(uow, order, user.email)
             await uow.commit()
@@ -64,6 +66,7 @@ class OrderService:
             theirs = OrderQuery(user_id=user_id, **query.model_dump())
             return await uow.orders.page(theirs)
 
+    @retried
     async def change_status(self, order_id: int, status: OrderStatus) -> Order:
         """Change the status. Raises NotFound, and Conflict if it does not follow.
 
@@ -73,7 +76,9 @@ class OrderService:
             order = _found(await uow.orders.lock(order_id), order_id)
             if status is OrderStatus.CANCELLED:
                 ids = [item.product_id for item in order.items]
-                order.cancel(await uow.products.lock(ids))
+                products = await uow.products.lock(ids)
+                order.cancel(products)
+                await uow.products.write_stock(products.values())
             else:
                 order.become(status)
             await uow.commit()
@@ -123,5 +128,7 @@ async def _notify(uow: UnitOfWork, order: Order, recipient: str) -> None:
     try:
         async with uow.savepoint():
             uow.notifications.add(notification)
-    except SQLAlchemyError:
-        logger.exception("no notification of order %s", order.order_number)
+    except (Conflict, Invalid) as error:
+        # Not its cause: databases repeat the row that they refuse.
+        reason = error.detail
+        logger.error("no notification of order %s: %s", order.order_number, reason)

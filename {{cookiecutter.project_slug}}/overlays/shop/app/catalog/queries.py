@@ -1,10 +1,11 @@
 """Selects over the catalog."""
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.schemas import ProductQuery
+from app.catalog.tree import MAX_DEPTH
 
 # Eager loading by shape: a join for the one category, a second select for many tags.
 WITH_CATEGORY_AND_TAGS = (joinedload(Product.category), selectinload(Product.tags))
@@ -63,6 +64,22 @@ def ancestors_of(category_id: int) -> Select[int]:
         )
     )
     return select(above.c.id)
+
+
+def height_of(category_id: int) -> Select[int]:
+    """Select how many levels there are from a category down: 1 if none is below it."""
+    down = (
+        select(Category.id, literal(1).label("level"))
+        .where(Category.id == category_id)
+        .cte(recursive=True)
+    )
+    # Ends even where the data has a circle.
+    down = down.union_all(
+        select(Category.id, down.c.level + 1)
+        .join(down, Category.parent_id == down.c.id)
+        .where(down.c.level < MAX_DEPTH)
+    )
+    return select(func.max(down.c.level))
 
 
 def price_statistics() -> Select[int, str, int, object, object, object]:

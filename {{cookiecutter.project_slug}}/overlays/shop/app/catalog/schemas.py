@@ -1,5 +1,6 @@
 """What clients send and receive about the catalog."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,15 +13,27 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    field_validator,
+    WithJsonSchema,
     model_validator,
 )
 
 from app.database.base import LARGEST_INTEGER
-from app.fields import Id, Text, not_null
+from app.fields import Flag, Id, Omittable, Reference, Text, Whole
 from app.pagination import PageQuery
 
 CENT = Decimal("0.01")
+
+# A number, or text, which loses nothing on the way.
+AMOUNT = r"^[0-9]{1,8}(\.[0-9]{1,2})?$"
+AMOUNT_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": AMOUNT}]
+}
+
+
+def _in_digits(amount: object) -> object:
+    if isinstance(amount, str) and not re.fullmatch(AMOUNT, amount):
+        raise ValueError("must be written like 1234.50")
+    return amount
 
 
 def _in_cents(price: Decimal) -> Decimal:
@@ -43,36 +56,33 @@ Sku = Annotated[
     ),
 ]
 Description = Annotated[Text, Field(max_length=10_000)]
-Price = Annotated[
-    Decimal,
-    Field(gt=0, max_digits=10, decimal_places=2, allow_inf_nan=False),
-    AfterValidator(_in_cents),
-]
 PriceBound = Annotated[
-    Decimal, Field(ge=0, max_digits=10, decimal_places=2, allow_inf_nan=False)
+    Decimal,
+    BeforeValidator(_in_digits),
+    Field(ge=0, max_digits=10, decimal_places=2, allow_inf_nan=False),
+    WithJsonSchema(AMOUNT_SCHEMA),
 ]
-Stock = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+Price = Annotated[PriceBound, Field(gt=0), AfterValidator(_in_cents)]
 TagName = Annotated[
     str, StringConstraints(max_length=50, pattern=r"^[A-Za-z0-9-]+$", to_lower=True)
 ]
+Tags = Annotated[set[TagName], Field(max_length=20)]
 
 
 class CategoryCreate(BaseModel):
     name: Name
     slug: Slug
     description: Description | None = None
-    parent_id: Id | None = None
+    parent_id: Reference | None = None
 
 
 class CategoryUpdate(BaseModel):
     """What is left out stays as it is."""
 
-    name: Name | None = None
-    slug: Slug | None = None
+    name: Omittable[Name] = None
+    slug: Omittable[Slug] = None
     description: Description | None = None
-    parent_id: Id | None = None
-
-    _required = field_validator("name", "slug")(not_null)
+    parent_id: Reference | None = None
 
 
 class CategoryBrief(BaseModel):
@@ -129,28 +139,24 @@ class ProductCreate(BaseModel):
     sku: Sku
     description: Description | None = None
     price: Price
-    stock_quantity: Stock = 0
-    is_active: bool = True
-    category_id: Id
-    tags: Annotated[set[TagName], Field(max_length=20)] = set()
+    stock_quantity: Annotated[Whole, Field(ge=0, le=LARGEST_INTEGER)] = 0
+    is_active: Flag = True
+    category_id: Reference
+    tags: Tags = set()
 
 
 class ProductUpdate(BaseModel):
     """What is left out stays as it is; ``version`` is that of the product as read."""
 
-    version: Id
-    name: ProductName | None = None
-    slug: Slug | None = None
-    sku: Sku | None = None
+    version: Reference
+    name: Omittable[ProductName] = None
+    slug: Omittable[Slug] = None
+    sku: Omittable[Sku] = None
     description: Description | None = None
-    price: Price | None = None
-    is_active: bool | None = None
-    category_id: Id | None = None
-    tags: Annotated[set[TagName], Field(max_length=20)] | None = None
-
-    _required = field_validator(
-        "name", "slug", "sku", "price", "is_active", "category_id", "tags"
-    )(not_null)
+    price: Omittable[Price] = None
+    is_active: Omittable[Flag] = None
+    category_id: Omittable[Reference] = None
+    tags: Omittable[Tags] = None
 
 
 class ProductRead(ProductBrief):
@@ -185,9 +191,9 @@ class ProductQuery(PageQuery):
 
 
 class LowStockQuery(PageQuery):
-    threshold: Stock = 10
+    threshold: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] = 10
     sort: Literal["id", "-id", "stock_quantity", "-stock_quantity"] = "stock_quantity"
 
 
 class StockChange(BaseModel):
-    change: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+    change: Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]

@@ -71,7 +71,7 @@ class Order(Timestamps, Base):
         ),
         default=OrderStatus.PENDING,
     )
-    total_amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    total_amount: Mapped[Decimal] = mapped_column(Numeric(16, 2))
 
     items: Mapped[list["OrderItem"]] = relationship(
         cascade="all, delete-orphan",
@@ -133,7 +133,7 @@ class OrderItem(Base):
     )
     quantity: Mapped[int]
     unit_price: Mapped[Decimal] = mapped_column(Numeric(10, 2))
-    total_price: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    total_price: Mapped[Decimal] = mapped_column(Numeric(16, 2))
 
 
 class Notification(Timestamps, Base):

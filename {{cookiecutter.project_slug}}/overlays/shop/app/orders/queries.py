@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from app.catalog.models import Product
 from app.orders.models import Order, OrderItem
@@ -11,7 +11,8 @@ from app.orders.schemas import OrderQuery
 from app.orders.status import OrderStatus
 from app.users.models import User
 
-WITH_ITEMS = (selectinload(Order.items),)
+# Of one order: a join repeats the order for each item, but is one round trip.
+WITH_ITEMS = (joinedload(Order.items),)
 
 PAID = Order.status != OrderStatus.CANCELLED
 

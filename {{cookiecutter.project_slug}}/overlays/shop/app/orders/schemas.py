@@ -8,20 +8,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
-from app.fields import Id
+from app.fields import Id, Reference, Whole
 from app.orders.status import OrderStatus
 from app.pagination import PageQuery
 
 
 class OrderLine(BaseModel):
-    product_id: Id
-    quantity: Annotated[int, Field(ge=1, le=10_000)]
+    product_id: Reference
+    quantity: Annotated[Whole, Field(ge=1, le=10_000)]
 
 
 class OrderPlace(BaseModel):
     """A product that is named twice is ordered once, with both quantities."""
 
-    user_id: Id
+    user_id: Reference
     items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
 
     def quantities(self) -> dict[int, int]:

@@ -20,3 +20,10 @@ MAY_BECOME: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.DELIVERED: frozenset(),
     OrderStatus.CANCELLED: frozenset(),
 }
+# {% if cookiecutter.data_access == "dao" %}
+
+
+def statuses_before(status: OrderStatus) -> list[OrderStatus]:
+    """Give the statuses that may become this one."""
+    return [before for before, after in MAY_BECOME.items() if status in after]
+# {% endif %}

@@ -1,5 +1,6 @@
 """The HTTP contract of categories."""
 
+from app.catalog.tree import MAX_DEPTH
 from tests.api.shop import API, get, make_category, make_product
 from tests.client import Client
 
@@ -58,6 +59,26 @@ async def test_a_category_moves_but_not_below_itself(client: Client) -> None:
     assert circle.status_code == 409
     assert own.status_code == 409
     assert top.json()["parent_id"] is None
+
+
+async def test_the_tree_has_a_greatest_depth(client: Client) -> None:
+    deepest = await make_category(client)
+    for _ in range(MAX_DEPTH - 1):
+        deepest = await make_category(client, parent_id=deepest["id"])
+    other = await make_category(client)
+    below = await make_category(client, parent_id=other["id"])
+
+    body = {"name": "Deep", "slug": "deep", "parent_id": deepest["id"]}
+    added = await client.post(f"{API}/categories", json=body)
+    path = f"{API}/categories/{other['id']}"
+    moved = await client.patch(path, json={"parent_id": deepest["parent_id"]})
+    fits = await client.patch(
+        f"{API}/categories/{below['id']}", json={"parent_id": deepest["parent_id"]}
+    )
+
+    assert (added.status_code, moved.status_code) == (409, 409)
+    assert fits.status_code == 200
+    assert len(await get(client, "/categories")) == 2
 
 
 async def test_deleting_moves_the_categories_below_to_the_top(client: Client) -> None:

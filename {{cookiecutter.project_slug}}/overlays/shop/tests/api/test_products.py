@@ -93,8 +93,8 @@ async def test_bad_values_are_refused(client: Client, field: str, value: Any) ->
 
 
 async def test_an_unknown_category_is_not_found(client: Client) -> None:
-    body = {"name": "Tea", "slug": "tea", "sku": "T", "price": "1"}
-    body |= {"category_id": str(LARGEST)}
+    names = {"name": "Tea", "slug": "tea", "sku": "T"}
+    body = names | {"price": "1", "category_id": LARGEST}
     response = await client.post(f"{API}/products", json=body)
 
     assert response.status_code == 404

@@ -15,39 +15,57 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.settings import Settings
 
-# Execution options of a session that only reads.
-READ_ONLY: dict[str, Any] = {"read_only": True}
+MAINTENANCE_PATIENCE = 300.0  # seconds
 
 
-def create_database_engine(
-    settings: Settings,
-    *,
-    foreign_keys: bool = True,
-) -> AsyncEngine:
-    """Make the engine; it connects when first used.
+def create_database_engine(settings: Settings) -> AsyncEngine:
+    """Make the engine of the service; it connects when first used."""
+    return _create_engine(settings, settings.database_busy_timeout, foreign_keys="ON")
 
-    Migrations turn ``foreign_keys`` off: dropping a table that is being replaced would
+
+def create_read_engine(engine: AsyncEngine, _settings: Settings) -> AsyncEngine:
+    """Make the engine's double for sessions that only read; see `_begin`."""
+    return engine.execution_options(read_only=True)
+
+
+def create_maintenance_engine(settings: Settings) -> AsyncEngine:
+    """Make an engine for migrations, which wait for each other as long as it takes.
+
+    It does not enforce foreign keys: dropping a table that is being replaced would
     delete the rows that refer to it, https://www.sqlite.org/lang_altertable.html
     """
+    return _create_engine(settings, MAINTENANCE_PATIENCE, foreign_keys="OFF")
+
+
+def _create_engine(
+    settings: Settings,
+    busy_timeout: float,
+    foreign_keys: str,
+) -> AsyncEngine:
     engine = create_async_engine(
         settings.database_url,
         echo=settings.database_echo,
+        # The values of a statement are the data of users, and logs are no place for it.
+        hide_parameters=not settings.debug,
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout,
         connect_args={
             # Transactions begin where we say so, below, and nowhere else.
             "isolation_level": None,
-            "timeout": settings.database_busy_timeout,
+            "timeout": busy_timeout,
         },
     )
     pragmas = (
-        f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",  # SQLite's default is OFF
+        f"foreign_keys = {foreign_keys}",  # SQLite's default is OFF
         "journal_mode = WAL",  # readers and a writer at the same time
-        "synchronous = NORMAL",  # safe with WAL
+        # A power cut cannot harm the file, but may take the last commits with it; FULL
+        # keeps them, and waits for the disk at each.
+        "synchronous = NORMAL",
     )
     event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
     event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "reset", _end_transaction)
     return engine
 
 
@@ -58,6 +76,20 @@ def _set_pragmas(
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _end_transaction(connection: Any, _record: object, _state: object) -> None:
+    """Roll back what could not be committed: SQLite keeps the transaction, and its lock.
+
+    SQLAlchemy takes a transaction for ended when its COMMIT has failed.
+    """
+    # {% if cookiecutter.concurrency == "async" %}
+    in_transaction = connection.driver_connection.in_transaction
+    # {% else %}
+    in_transaction = connection.in_transaction
+    # {% endif %}
+    if in_transaction:
+        connection.rollback()
 
 
 def _begin(connection: Connection) -> None:
