@@ -1,69 +1,83 @@
-"""How long a generation takes, step by step, beside what cookiecutter takes by itself.
-
-    python benchmarks/generation.py [--rounds N] [ANSWER=VALUE …]
+"""``python -m benchmarks generation``: how long a generation takes, step by step.
 
 Each round generates a project with the default answers (or those given) and one from a
-template of a single file, the floor, so that both meet the same state of the machine.
-Prints the median seconds of each step and its ratio to the floor. Caches are warm: a
-first round is not counted. Needs uv on the PATH, as most users have.
+template of a single file, the floor, so that both meet the same state of the machine; then
+projects with more and more features. Caches are warm: a first round is not counted.
 """
 
-import argparse
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
-TEMPLATE = Path(__file__).resolve().parent.parent
+from matplotlib.figure import Figure
+
+from benchmarks.features import template_with_features
+from benchmarks.machine import describe, output_of, require
+from benchmarks.plots import curves
+from benchmarks.projects import generate
+from benchmarks.report import publish, ratio, sections, table
+from benchmarks.targets import Target, verdicts
+from tests.combinations import TEMPLATE
+
 STEP = re.compile(r"^  (.+?) \.{2,} +([\d.]+) s$", re.MULTILINE)
 # Steps of tools that we only call; the others are our own.
 NOT_OURS = ("environment (uv sync)", "git init")
 
+FLOOR = "cookiecutter, one file (floor)"
+ALL = "everything"
+OWN = "everything but uv, git and the floor (our own steps)"
+FEATURES = (1, 3, 10, 30)
 
-def main() -> None:
-    arguments = parse_arguments()
-    rounds = [one_round(arguments.answers) for _ in range(arguments.rounds + 1)][1:]
-    medians = {name: median(each[name] for each in rounds) for name in rounds[0]}
-    print_table(medians)
+Seconds = Mapping[str, float]
 
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("answers", nargs="*", metavar="ANSWER=VALUE")
-    return parser.parse_args()
+TARGETS = (
+    Target[Seconds](f"{ALL}, x floor", "≤", 4, lambda seconds: seconds[ALL] / seconds[FLOOR]),
+    Target[Seconds]("our own steps", "≤", 1.2, lambda seconds: seconds[OWN], "s"),
+)
 
 
-def one_round(answers: list[str]) -> dict[str, float]:
+def main(arguments: Namespace) -> None:
+    """Measure generations, and publish the figures."""
+    require("uv")
+    steps = medians([one_round(arguments.answers) for _ in rounds(arguments)][1:])
+    features = medians([with_features(arguments.answers) for _ in rounds(arguments)][1:])
+    text = report(steps, features, arguments.rounds)
+    publish("generation", text, plots(features), keep=arguments.keep)
+
+
+def rounds(arguments: Namespace) -> range:
+    """Give the rounds, with one before them to warm up."""
+    return range(arguments.rounds + 1)
+
+
+def medians(each_round: Sequence[Seconds]) -> Seconds:
+    """Give the median of each figure of the rounds."""
+    return {name: median(seconds[name] for seconds in each_round) for name in each_round[0]}
+
+
+def one_round(answers: Sequence[str]) -> Seconds:
     """Generate once from the floor's template and once from ours; give the seconds."""
-    with scratch() as folder:
+    with TemporaryDirectory(prefix="benchmark-") as name:
+        folder = Path(name)
         floor, _ = generate(one_file_template(folder), folder, [])
         total, output = generate(TEMPLATE, folder, answers)
     steps = {name: float(seconds) for name, seconds in STEP.findall(output)}
     tools = sum(seconds for name, seconds in steps.items() if name in NOT_OURS)
-    return {
-        "cookiecutter, one file (floor)": floor,
-        **steps,
-        "everything": total,
-        "everything but uv, git and the floor (our own steps)": total - tools - floor,
-    }
+    return {FLOOR: floor, **steps, ALL: total, OWN: total - tools - floor}
 
 
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """Give an empty folder, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="benchmark-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+def with_features(answers: Sequence[str]) -> Seconds:
+    """Generate projects of more and more features; give the seconds."""
+    seconds = {}
+    with TemporaryDirectory(prefix="benchmark-") as name:
+        for number in FEATURES:
+            folder = Path(name, str(number))
+            template = template_with_features(folder / "template", number)
+            seconds[str(number)], _ = generate(template, folder, [*answers, "sample=none"])
+    return seconds
 
 
 def one_file_template(folder: Path) -> Path:
@@ -76,34 +90,23 @@ def one_file_template(folder: Path) -> Path:
     return template
 
 
-def generate(template: Path, folder: Path, answers: list[str]) -> tuple[float, str]:
-    """Run cookiecutter as a user would; give the seconds and what it printed."""
-    command = [sys.executable, "-m", "cookiecutter", "--no-input", "--default-config"]
-    command += ["--output-dir", str(folder), str(template), *answers]
-    # Users' Pythons keep their bytecode.
-    environment = {**os.environ, "HOME": str(folder)} | uv_cache()
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    begun = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - begun
-    if done.returncode:
-        sys.exit(done.stdout + done.stderr)
-    return seconds, done.stdout
+def report(steps: Seconds, features: Seconds, rounds: int) -> str:
+    """Give everything that is to be said about a run, in Markdown."""
+    floor = steps[FLOOR]
+    by_step = [[name, f"{seconds:.2f}", ratio(seconds / floor)] for name, seconds in steps.items()]
+    by_feature = [
+        [number, f"{seconds:.2f}", ratio(seconds / features["1"])]
+        for number, seconds in features.items()
+    ]
+    return sections(
+        f"{describe([output_of('uv', '--version')])}. Medians of {rounds} rounds, warm caches.",
+        table(["step", "seconds", "x floor"], by_step),
+        table(["features", "seconds", "x one feature"], by_feature),
+        verdicts(TARGETS, steps),
+    )
 
 
-def uv_cache() -> dict[str, str]:
-    """Keep uv's cache where it is, although HOME is elsewhere."""
-    asked = subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True)
-    return {"UV_CACHE_DIR": asked.stdout.strip()}
-
-
-def print_table(medians: dict[str, float]) -> None:
-    floor = next(iter(medians.values()))
-    width = max(map(len, medians))
-    print(f"{'':{width}}  seconds  x floor")
-    for name, seconds in medians.items():
-        print(f"{name:{width}}  {seconds:7.2f}  {seconds / floor:7.2f}")
-
-
-if __name__ == "__main__":
-    main()
+def plots(features: Seconds) -> dict[str, Figure]:
+    """Draw the seconds against the number of features."""
+    points = [(float(number), seconds) for number, seconds in features.items()]
+    return {"generation": curves({"features": {ALL: points}}, "seconds")}

@@ -1,0 +1,1 @@
+"""How fast the template and what it generates are: ``python -m benchmarks``."""

@@ -1,0 +1,1 @@
+"""The floors: small applications that do the same work by hand."""

@@ -1,0 +1,65 @@
+"""The operations under load, and their requests to a generated service."""
+
+import json
+from dataclasses import dataclass
+
+from benchmarks.load import Request
+
+API = "/api/v1"
+CONNECTIONS = 32
+CROWD = 256  # far beyond any pool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that clients ask for."""
+
+    name: str
+    title: str
+    request: Request
+    connections: int = CONNECTIONS
+    # How many times the usual seconds it is loaded: of a crowd each client waits for long.
+    windows: int = 1
+
+    @property
+    def may_refuse(self) -> bool:
+        """Say whether 503 is an answer: it is, to more clients than can be served."""
+        return self.connections > CONNECTIONS
+
+
+def order(lines: int) -> Request:
+    """Give the request for an order of so many products."""
+    line = {"product_id": "{id}", "quantity": 1}
+    body = json.dumps({"user_id": "{id}", "items": [line] * lines})
+    # Ids are numbers in JSON, not text.
+    return Request("POST", f"{API}/orders", body.replace('"{id}"', "{id}"))
+
+
+USER = Request("GET", f"{API}/users/{{id}}")
+ORDER = order(lines=3)
+# The one insert of a single row that hashes no password.
+CATEGORY = Request(
+    "POST", f"{API}/categories", '{"name": "Category {n}", "slug": "category-{run}-{n}"}'
+)
+
+OPERATIONS = (
+    Operation("user", "GET one user", USER),
+    Operation("users", "GET a slice of 20 users", Request("GET", f"{API}/users?after=")),
+    Operation(
+        "products",
+        "GET a slice of 20 products with category and tags",
+        Request("GET", f"{API}/products?after="),
+    ),
+    Operation(
+        "products-page",
+        "GET a page of 20 products with category and tags, and the number of all",
+        Request("GET", f"{API}/products"),
+    ),
+    Operation("category", "POST one category", CATEGORY),
+    Operation("order", "POST an order of 3 products", ORDER),
+    Operation("user-256", f"GET one user, {CROWD} clients", USER, CROWD, windows=3),
+    Operation(
+        "order-256", f"POST an order of 3 products, {CROWD} clients", ORDER, CROWD, windows=3
+    ),
+)
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
