@@ -13,7 +13,10 @@ from typing import NoReturn
 import pytest
 
 from tests.combinations import CONTEXT, Combination
+from tests.figures import PROPERTY, figures, show
 from tests.servers import SERVERS, NoServer
+
+__all__ = ["figures"]  # a fixture of all tests
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
@@ -72,6 +75,11 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def builds(combination: Combination) -> None:
     """Skip the test where its driver has to be compiled and cannot be."""
+    check_build(combination)
+
+
+def check_build(combination: Combination) -> None:
+    """Go without the driver of a combination where it has to be compiled and cannot be."""
     packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
     if packages and not can_build_mysqlclient():
         go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
@@ -100,4 +108,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what tests have measured (``record_property``), with the workers' too."""
     for report in terminalreporter.getreports("passed"):
         for name, figure in report.user_properties:
-            terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")
+            if name != PROPERTY:
+                terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")
+    show(terminalreporter)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,7 @@ from tests.servers import HOST, running
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
 
 PATIENCE = 30  # seconds, for an answer
+EXIT_LIMIT = 10  # seconds
 
 DROP_DATABASE = """\
 import asyncio
@@ -38,6 +39,18 @@ CALL_DROP = {
     "async": "asyncio.run(drop_database(load_settings()))",
     "sync": "drop_database(load_settings())",
 }
+
+
+FASTAPI_RUN = "fastapi run"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that runs; its log is complete when it has ended."""
+
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,10 @@ class Installed:
         [section] = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
         return re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
+    def with_variables(self, **variables: str) -> "Installed":
+        """Give the same project with more variables for its commands, or others."""
+        return replace(self, variables={**self.variables, **variables})
+
     def program(self, name: str) -> Path:
         """Give the path of a program of the project's environment."""
         return self.path / ".venv" / "bin" / name
@@ -110,24 +127,41 @@ class Installed:
 
         It is served once it is ready, and has to end in good order.
         """
+        with self.service() as service:
+            yield service.url
+
+    @contextmanager
+    def service(
+        self, command: str = FASTAPI_RUN, waits_for: str = "/health/ready"
+    ) -> Iterator[Service]:
+        """Serve the project as `served` does, but give its process, too.
+
+        The command is one of the project's environment; it is given the port. The test
+        begins when what it ``waits_for`` is answered with success.
+        """
         port = select_random()
         url = f"http://{HOST}:{port}"
-        service = partial(
+        program, *arguments = shlex.split(command)
+        executor = partial(
             HTTPExecutor,
-            [str(self.program("fastapi")), "run", f"--host={HOST}", f"--port={port}"],
-            url=f"{url}/health/ready",
+            [str(self.program(program)), *arguments, f"--host={HOST}", f"--port={port}"],
+            url=f"{url}{waits_for}",
             method="GET",
             cwd=str(self.path),
             envvars=dict(self.variables),
         )
-        log = self.path.parent / "service.log"
+        log = self.path.parent / f"service-{port}.log"
         try:
-            with running(service, log):
-                yield url
+            with running(executor, log) as process:
+                assert process.process is not None
+                yield Service(url, process.process, log)
+                told = time.perf_counter()
+            seconds = time.perf_counter() - told
         finally:
             print(log.read_text(encoding="utf-8"))
         in_order = "Application shutdown complete" in log.read_text(encoding="utf-8")
         assert in_order, "the service did not say that its shutdown was complete"
+        assert seconds <= EXIT_LIMIT, f"the service took {seconds:.1f} s to end"
 
     def _environment(self) -> dict[str, str]:
         inherited = {

@@ -2,8 +2,8 @@
 
 A private server is made for the tests from the binaries that the machine has. It
 listens on a free port of 127.0.0.1, keeps its data in a temporary folder, and is gone,
-with its folder, when the tests end. Nothing of it is worth keeping, so it never waits
-for a disk.
+with its folder, when the tests end. What it has committed survives its own death, not
+that of the machine: it never waits for a disk.
 """
 
 import os
@@ -11,19 +11,25 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import psutil
 from mirakuru import Executor, TCPExecutor
 from mirakuru.exceptions import ExecutorError
 from port_for import select_random
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60  # seconds
+POLL = 0.02  # seconds between two looks at a server that comes or goes
 MAX_CONNECTIONS = 200
+NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
 
 # Where the binaries are on systems that keep them off the PATH. Newest version first.
 POSTGRESQL_FOLDERS = sorted(
@@ -38,6 +44,61 @@ class NoServer(Exception):
     """There is no server to be had; the message says in one line what to install."""
 
 
+@dataclass(frozen=True)
+class PrivateServer:
+    """A server of a test's own, which the test may kill, restart and freeze."""
+
+    url: str
+    _process: Executor
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Kill every process of the server; start it again on the same port and data.
+
+        It listens at the end, but may still recover, and refuse whoever connects.
+        """
+        processes = self._halted()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        while any(map(_is_alive, processes)):
+            time.sleep(POLL)
+        self._process.kill()
+        try:
+            yield
+        finally:
+            self._process.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep every process of the server from running: it listens, and never answers."""
+        processes = self._halted()
+        try:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            yield
+        finally:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    def _halted(self) -> list[psutil.Process]:
+        """Give all processes of the server; the first is suspended, so it starts no more."""
+        assert self._process.process is not None, "the server does not run"
+        first = psutil.Process(self._process.process.pid)
+        first.suspend()
+        return [first, *first.children(recursive=True)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    # Where nobody waits for orphans, they stay as zombies, which hold nothing.
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Give the URL, without a database, of a PostgreSQL server.
@@ -48,6 +109,16 @@ def postgresql() -> Iterator[str]:
     if url := os.environ.get("POSTGRESQL_URL"):
         yield url.rstrip("/")
         return
+    with private_postgresql() as server:
+        yield server.url
+
+
+@contextmanager
+def private_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
+    """Start a PostgreSQL server of the caller's own, with more settings than those below.
+
+    Raises as `postgresql` does.
+    """
     initdb = find_program(["initdb"], POSTGRESQL_FOLDERS)
     postgres = find_program(["postgres"], POSTGRESQL_FOLDERS)
     if not (initdb and postgres):
@@ -64,7 +135,8 @@ def postgresql() -> Iterator[str]:
             "max_connections": MAX_CONNECTIONS,
             "fsync": "off",
             "full_page_writes": "off",
-            "synchronous_commit": "off",
+            "synchronous_commit": "on",
+            **more,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         server = partial(
@@ -76,8 +148,8 @@ def postgresql() -> Iterator[str]:
             popen_kwargs=account,
             stop_signal=signal.SIGINT,  # do not wait for clients that are still connected
         )
-        with running(server, folder / "log"):
-            yield f"postgresql://postgres@{HOST}:{port}"
+        with running(server, folder / "log") as process:
+            yield PrivateServer(f"postgresql://postgres@{HOST}:{port}", process)
 
 
 @contextmanager
@@ -90,6 +162,16 @@ def mysql() -> Iterator[str]:
     if url := os.environ.get("MYSQL_URL"):
         yield url.rstrip("/")
         return
+    with private_mysql() as server:
+        yield server.url
+
+
+@contextmanager
+def private_mysql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
+    """Start a MariaDB server of the caller's own, with more settings than those below.
+
+    Raises as `mysql` does.
+    """
     install = find_program(["mariadb-install-db", "mysql_install_db"], MARIADB_FOLDERS)
     mariadbd = find_program(["mariadbd", "mysqld"], MARIADB_FOLDERS)
     if not (install and mariadbd):
@@ -109,7 +191,8 @@ def mysql() -> Iterator[str]:
             "pid-file": folder / "pid",
             "max-connections": MAX_CONNECTIONS,
             "innodb-buffer-pool-size": "64M",
-            "innodb-flush-log-at-trx-commit": 0,
+            "innodb-flush-log-at-trx-commit": 2,
+            **more,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         server = partial(
@@ -120,14 +203,18 @@ def mysql() -> Iterator[str]:
             cwd=str(folder),
             popen_kwargs=account,
         )
-        with running(server, folder / "log"):
-            yield f"mysql://root@{HOST}:{port}"
+        with running(server, folder / "log") as process:
+            yield PrivateServer(f"mysql://root@{HOST}:{port}", process)
 
 
 # By the names that cookiecutter.json gives to databases.
 SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "postgresql": postgresql,
     "mysql": mysql,
+}
+PRIVATE_SERVERS: dict[str, Callable[[], AbstractContextManager[PrivateServer]]] = {
+    "postgresql": private_postgresql,
+    "mysql": private_mysql,
 }
 
 
@@ -182,8 +269,8 @@ def run(command: list[str], folder: Path, account: dict[str, Any]) -> None:
 
 
 @contextmanager
-def running(executor: Callable[..., Executor], log: Path) -> Iterator[None]:
-    """Keep a process running: started, waited for, stopped.
+def running(executor: Callable[..., Executor], log: Path) -> Iterator[Executor]:
+    """Keep a process running: started, waited for, given, stopped.
 
     Takes one of mirakuru's executors with its arguments bound, except for the streams.
     Raises RuntimeError with the log when the process does not start, and mirakuru's
@@ -192,6 +279,7 @@ def running(executor: Callable[..., Executor], log: Path) -> Iterator[None]:
     with log.open("w", encoding="utf-8") as stream:
         process = executor(
             timeout=START_TIMEOUT,
+            sleep=POLL,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -202,6 +290,6 @@ def running(executor: Callable[..., Executor], log: Path) -> Iterator[None]:
             text = log.read_text(encoding="utf-8", errors="replace")
             raise RuntimeError(f"{error}\n{text}") from error
         try:
-            yield
+            yield process
         finally:
             process.stop()

@@ -1,4 +1,4 @@
-"""A hundred customers at once: every driver and style keeps stock and totals right.
+"""Many at once on the same rows: every driver and style keeps the shop's data right.
 
 ``pytest tests/test_contention.py`` runs it alone. The figures are shown at its end; they
 are no limits, since they say as much of the machine as of the code.
@@ -18,6 +18,7 @@ import pytest
 
 from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
+from tests.figures import Figures
 from tests.installed import call, install
 
 SHOPS = [each for each in COMBINATIONS if each.sample == "shop"]
@@ -25,11 +26,17 @@ SHOPS = [each for each in COMBINATIONS if each.sample == "shop"]
 CUSTOMERS = 100
 STOCK = 10
 PLENTY = 1000
-CANCELS = 10
+RACES = 5  # kinds of them
+ROUNDS = 10  # of each race
+EDITORS = 5
+
+# How long customers wait says how fast the machine is; nobody shall be sent away for it.
+PATIENT = {"APP_DATABASE_POOL_TIMEOUT": "30", "APP_REQUEST_TIMEOUT": "30"}
 
 Argument = TypeVar("Argument")
 Basket = dict[int, int]
 Answer = tuple[int, Any]
+Request = tuple[str, object, str]  # the path, the body and the method
 Record = Callable[[str, object], None]
 
 
@@ -40,7 +47,7 @@ class Shop:
         self._api = f"{service}/api/v1"
         details = {"username": "ada", "email": "ada@example.com", "password": "correct horse"}
         self._user = self._create("users", details)["id"]
-        self._category = self._create("categories", {"name": "Tea", "slug": "tea"})["id"]
+        self.category = self.add_category("tea")
 
     def _create(self, path: str, body: object) -> Any:
         status, created = call(f"{self._api}/{path}", body)
@@ -50,15 +57,13 @@ class Shop:
     def add_product(self, name: str, price: str, stock: int) -> int:
         """Put a product on the shelf, and give its id."""
         names = {"name": name, "slug": name, "sku": name}
-        facts = {"price": price, "stock_quantity": stock, "category_id": self._category}
+        facts = {"price": price, "stock_quantity": stock, "category_id": self.category}
         product_id: int = self._create("products", names | facts)["id"]
         return product_id
 
     def stock_of(self, product_id: int) -> int:
         """Give the stock of a product."""
-        status, product = call(f"{self._api}/products/{product_id}")
-        assert status == HTTPStatus.OK, product
-        stock: int = product["stock_quantity"]
+        stock: int = self.get(f"products/{product_id}")["stock_quantity"]
         return stock
 
     def order(self, basket: Basket) -> Answer:
@@ -68,13 +73,27 @@ class Shop:
 
     def cancel(self, order_id: int) -> Answer:
         """Cancel an order."""
-        return call(f"{self._api}/orders/{order_id}/status", {"status": "cancelled"}, "PATCH")
+        return self.send((f"orders/{order_id}/status", {"status": "cancelled"}, "PATCH"))
+
+    def send(self, request: Request) -> Answer:
+        """Send any request to the API."""
+        path, body, method = request
+        return call(f"{self._api}/{path}", body, method)
+
+    def get(self, path: str) -> Any:
+        """Give what is at a path of the API."""
+        status, answer = call(f"{self._api}/{path}")
+        assert status == HTTPStatus.OK, answer
+        return answer
+
+    def add_category(self, slug: str) -> int:
+        """Put up a shelf at the top, and give its id."""
+        category_id: int = self._create("categories", {"name": slug, "slug": slug})["id"]
+        return category_id
 
     def statistics(self) -> Any:
         """Give the number of orders and what they are worth."""
-        status, statistics = call(f"{self._api}/orders/stats")
-        assert status == HTTPStatus.OK, statistics
-        return statistics
+        return self.get("orders/stats")
 
 
 @pytest.mark.parametrize("combination", SHOPS, ids=str)
@@ -83,8 +102,9 @@ def test_contention_leaves_stock_and_totals_right(
     variables: dict[str, str],
     cookies: Cookies,
     record_property: Record,
+    figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(cookies, combination, **PATIENT | variables)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -93,9 +113,16 @@ def test_contention_leaves_stock_and_totals_right(
             scarce = sell_out(shop)
             unsorted = sell_unsorted_baskets(shop)
             cancels = cancel_twice(shop)
+            confirm_and_cancel(shop)
+            edit_one_version(shop)
+            bring_the_same_tag(shop)
+            move_in_a_circle(shop)
 
-    figures = f"{scarce:.2f} scarce, {unsorted:.2f} unsorted, {cancels:.2f} cancels"
-    record_property("seconds:", figures)
+    seconds = f"{scarce:.2f} scarce, {unsorted:.2f} unsorted, {cancels:.2f} cancels"
+    record_property("seconds:", seconds)
+    figures.note("orders at once for the last 10, none oversold", combination, CUSTOMERS)
+    figures.note("orders at once in unsorted baskets, all right", combination, CUSTOMERS)
+    figures.note("races for one row, all ended right", combination, RACES * ROUNDS)
 
 
 def sell_out(shop: Shop) -> float:
@@ -144,7 +171,7 @@ def cancel_twice(shop: Shop) -> float:
     """Let two cancel the same order, several times; give the seconds."""
     product = shop.add_product("regretted", "5.00", STOCK)
     seconds = 0.0
-    for _ in range(CANCELS):
+    for _ in range(ROUNDS):
         status, order = shop.order({product: 3})
         assert status == HTTPStatus.CREATED, order
         answers, more = all_at_once(shop.cancel, [order["id"]] * 2)
@@ -152,6 +179,85 @@ def cancel_twice(shop: Shop) -> float:
         assert shop.stock_of(product) == STOCK
         seconds += more
     return seconds
+
+
+def confirm_and_cancel(shop: Shop) -> None:
+    """Let one confirm an order that another cancels: one after the other, or one only."""
+    product = shop.add_product("doubtful", "5.00", PLENTY)
+    for _ in range(ROUNDS):
+        before = shop.stock_of(product)
+        status, order = shop.order({product: 3})
+        assert status == HTTPStatus.CREATED, order
+        path = f"orders/{order['id']}"
+        changes = [
+            (f"{path}/status", {"status": each}, "PATCH") for each in ("confirmed", "cancelled")
+        ]
+        answers, _ = all_at_once(shop.send, changes)
+
+        (confirmed, _), (cancelled, _) = answers
+        # A confirmed order may still be cancelled, a cancelled one not be confirmed.
+        assert {confirmed, cancelled} <= {HTTPStatus.OK, HTTPStatus.CONFLICT}, answers
+        assert HTTPStatus.OK in (confirmed, cancelled), answers
+        is_cancelled = cancelled == HTTPStatus.OK
+        assert shop.get(path)["status"] == ("cancelled" if is_cancelled else "confirmed")
+        assert shop.stock_of(product) == (before if is_cancelled else before - 3)
+
+
+def edit_one_version(shop: Shop) -> None:
+    """Let several edit a product as they all have read it: one does, the others are told."""
+    product = shop.add_product("edited", "1.00", STOCK)
+    path = f"products/{product}"
+    for number in range(ROUNDS):
+        version = shop.get(path)["version"]
+        edits: list[Request] = [
+            (path, {"version": version, "price": f"{number}.{each}1"}, "PATCH")
+            for each in range(EDITORS)
+        ]
+        answers, _ = all_at_once(shop.send, edits)
+
+        assert_statuses(answers, {HTTPStatus.OK: 1, HTTPStatus.CONFLICT: EDITORS - 1})
+        [price] = [answer["price"] for status, answer in answers if status == HTTPStatus.OK]
+        edited = shop.get(path)
+        assert (edited["version"], edited["price"]) == (version + 1, price)
+
+
+def bring_the_same_tag(shop: Shop) -> None:
+    """Let two products bring the same new tag: both get it."""
+    for number in range(ROUNDS):
+        tag = f"new-{number}"
+        products: list[Request] = []
+        for each in "ab":
+            name = f"tagged-{number}-{each}"
+            facts = {"price": "1.00", "category_id": shop.category, "tags": [tag]}
+            products.append(
+                ("products", {"name": name, "slug": name, "sku": name, **facts}, "POST")
+            )
+        answers, _ = all_at_once(shop.send, products)
+
+        assert_statuses(answers, {HTTPStatus.CREATED: 2})
+        assert [answer["tags"] for _, answer in answers] == [[tag]] * 2
+        assert len(shop.get(f"products?tag={tag}")["items"]) == 2
+
+
+def move_in_a_circle(shop: Shop) -> None:
+    """Let two shelves be moved below each other: one is, and none gets lost."""
+    for number in range(ROUNDS):
+        one, other = (shop.add_category(f"shelf-{number}-{each}") for each in "ab")
+        moves: list[Request] = [
+            (f"categories/{one}", {"parent_id": other}, "PATCH"),
+            (f"categories/{other}", {"parent_id": one}, "PATCH"),
+        ]
+        answers, _ = all_at_once(shop.send, moves)
+
+        assert_statuses(answers, {HTTPStatus.OK: 1, HTTPStatus.CONFLICT: 1})
+        assert {one, other} <= set(ids_in(shop.get("categories")))
+
+
+def ids_in(branches: Iterable[Any]) -> Iterable[int]:
+    """Give the ids of all categories in a tree."""
+    for branch in branches:
+        yield branch["id"]
+        yield from ids_in(branch["children"])
 
 
 def all_at_once(

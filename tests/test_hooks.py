@@ -34,6 +34,7 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
         ("@asynccontextmanager", "@contextmanager"),
         ("from contextlib import asynccontextmanager", "from contextlib import contextmanager"),
         ("def f() -> AsyncIterator[int]:", "def f() -> Iterator[int]:"),
+        ("-> AbstractAsyncContextManager[int]:", "-> AbstractContextManager[int]:"),
         ("tenacity.AsyncRetrying(", "tenacity.Retrying("),
         (
             "from sqlalchemy.ext.asyncio import AsyncSession",
@@ -94,11 +95,13 @@ def test_overlays_are_laid_over_the_project(
     for path in ("app/kept.py", "overlays/one/app/a.py", "overlays/two/b.py", "overlays/no/c.py"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(path, encoding="utf-8")
+    Path("overlays/rendered").write_text("yes\n", encoding="utf-8")
 
     hook.lay_overlays("one", "two")
 
     files = {path.as_posix() for path in Path().rglob("*") if path.is_file()}
-    assert files == {"app/kept.py", "app/a.py", "b.py"}
+    laid = {name for name in files if not name.startswith("overlays/")}
+    assert laid == {"app/kept.py", "app/a.py", "b.py"}
 
 
 def test_an_overlay_that_does_not_exist_is_an_error(
@@ -106,6 +109,7 @@ def test_an_overlay_that_does_not_exist_is_an_error(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("overlays").mkdir()
+    Path("overlays/rendered").write_text("yes\n", encoding="utf-8")
 
     with pytest.raises(FileNotFoundError):
         hook.lay_overlays("missing")
@@ -158,9 +162,9 @@ def test_an_env_file_that_is_there_stays(tmp_path: Path, monkeypatch: pytest.Mon
     assert Path(".env").read_text(encoding="utf-8") == "A=in-use\n"
 
 
-@pytest.mark.parametrize("text", ["x", 'O\'Brien "💩" {{ 7*7 }} \\', "x" * 200, "\u202e\u2028"])
+@pytest.mark.parametrize("text", ["x", 'O\'Brien "💩" {{ 7*7 }} \\', "x" * 200, "\u202ex\u2028"])
 def test_any_visible_text_is_fine(text: str) -> None:
-    texts = dict.fromkeys(template_rules.TEXTS, text)
+    texts = dict.fromkeys(("project_name", "description", "full_name"), text)
 
     assert template_rules.problem_with({**_good_answers(), **texts}) is None
 
@@ -179,6 +183,7 @@ def _good_answers() -> dict[str, Any]:
     return {
         **CONTEXT,
         **dict.fromkeys(template_rules.TEXTS, "text"),
+        "email": "ann@example.com",
         "project_slug": "service",
         **vars(COMBINATIONS[0]),
     }

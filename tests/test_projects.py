@@ -7,7 +7,9 @@ import pytest
 
 from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
+from tests.figures import Figures
 from tests.installed import Installed, call, install
+from tests.reliability.commits import check_failing_commits, check_reads_after_writes
 
 ANCHOR = "    bio: Mapped"
 NEW_COLUMNS = """\
@@ -19,7 +21,7 @@ NEW_NAMES = ("uq_users_nickname", "ix_users_city")
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
 def test_a_project_keeps_its_promises(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
+    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
 ) -> None:
     project = install(cookies, combination, **variables)
 
@@ -27,10 +29,14 @@ def test_a_project_keeps_its_promises(
         check_style(project)
         project.run("pytest")
         migrate_up_and_down(project)
-        user = create_user(project)
+        with project.served() as url:
+            user = create_user(url)
+            check_reads_after_writes(url, combination, figures)
         migrate_a_second_time(project)
         check_style(project)
-        assert read_user(project, user["id"]) == user
+        with project.served() as url:
+            assert read_user(url, user["id"]) == user
+        check_failing_commits(project, figures)
 
 
 def check_style(project: Installed) -> None:
@@ -73,19 +79,17 @@ def add_columns(project: Installed) -> None:
     path.write_text(model.replace(ANCHOR, NEW_COLUMNS + ANCHOR), encoding="utf-8")
 
 
-def create_user(project: Installed) -> Any:
-    """Serve the project, create a user over HTTP, and give what the service says of it."""
+def create_user(url: str) -> Any:
+    """Create a user over HTTP, and give what the service says of it."""
     details = {"username": "ada", "email": "ada@example.com", "password": "correct horse"}
-    with project.served() as url:
-        status, user = call(f"{url}/api/v1/users", details)
-        assert status == HTTPStatus.CREATED, user
-        assert call(f"{url}/api/v1/users/{user['id']}") == (HTTPStatus.OK, user)
+    status, user = call(f"{url}/api/v1/users", details)
+    assert status == HTTPStatus.CREATED, user
+    assert read_user(url, user["id"]) == user
     return user
 
 
-def read_user(project: Installed, user_id: int) -> Any:
-    """Serve the project anew, and give what the service says of a user."""
-    with project.served() as url:
-        status, user = call(f"{url}/api/v1/users/{user_id}")
+def read_user(url: str, user_id: int) -> Any:
+    """Give what the service says of a user."""
+    status, user = call(f"{url}/api/v1/users/{user_id}")
     assert status == HTTPStatus.OK, user
     return user

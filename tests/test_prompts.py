@@ -5,11 +5,11 @@ import re
 import shutil
 from pathlib import Path
 
-import pexpect
 import pytest
 
-from tests.baking import COOKIECUTTER, User
+from tests.baking import User
 from tests.combinations import CONTEXT, TEMPLATE
+from tests.terminal import answer_at_terminal
 
 PROMPTS = CONTEXT["__prompts__"]
 QUESTIONS = {
@@ -28,30 +28,6 @@ LABELS = [
 @pytest.fixture
 def user(tmp_path: Path) -> User:
     return User.in_folder(tmp_path)
-
-
-def answer_at_terminal(user: User, answers: dict[str, str]) -> str:
-    """Answer every question, with Enter where there is no answer; give what was shown."""
-    child = pexpect.spawn(
-        COOKIECUTTER[0],
-        [*COOKIECUTTER[1:], str(TEMPLATE)],
-        cwd=user.folder,
-        env=user.environment,
-        encoding="utf-8",
-        timeout=60,
-        dimensions=(50, 200),
-    )
-    shown = ""
-    for question, name in enumerate(QUESTIONS, start=1):
-        child.expect_exact(f"[{question}/{len(QUESTIONS)}]")
-        child.expect(r"\): $")
-        shown += str(child.before)
-        child.sendline(answers.get(name, ""))
-    child.expect(pexpect.EOF)
-    child.wait()
-    shown += str(child.before)
-    assert child.exitstatus == 0, shown
-    return shown
 
 
 def what_was_made(project: Path) -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ STYLES = ("repository", "dao")
 # words in any case, with _ and digits as ends of words.
 DATABASE_WORDS = {
     "sqlite": ["pragma", "pragmas", "wal", "autoincrement", "db-wal", "immediate", "as_batch"],
-    "postgresql": ["pg", "pgdata", "sqlstate", "statement_timeout", "search_path", "psql"],
+    "postgresql": ["pg", "pgdata", "sqlstate", "search_path", "psql"],
     "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
 }
 STYLE_WORDS = {

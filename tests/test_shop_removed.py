@@ -10,7 +10,7 @@ from tests.baking import Cookies, bake, texts_of
 from tests.combinations import Combination
 from tests.installed import install
 
-OF_SHOP = re.compile(r"app\.catalog|orders|product|categor", re.IGNORECASE).search
+OF_SHOP = re.compile(r"app\.catalog|orders|product(?!ion)|categor", re.IGNORECASE).search
 
 SHOPS = [
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"),

@@ -1,0 +1,80 @@
+"""Services with a database server of their own, which tests may kill, freeze and restart."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.baking import Cookies
+from tests.combinations import Combination
+from tests.conftest import check_build, go_without
+from tests.installed import Installed, install
+from tests.reliability.observer import FileObserver, Observer, ServerObserver
+from tests.servers import PRIVATE_SERVERS, NoServer, PrivateServer
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A migrated project, its private server (SQLite has none), and an eye on its database."""
+
+    project: Installed
+    observer: Observer
+    server: PrivateServer | None
+
+    @property
+    def combination(self) -> Combination:
+        return self.project.combination
+
+    def with_database_at(self, port: int) -> Installed:
+        """Give the project with the URL of its database changed to another port."""
+        url = make_url(self.project.variables["APP_DATABASE_URL"]).set(port=port)
+        return self.project.with_variables(APP_DATABASE_URL=str(url))
+
+
+class PrivateServers:
+    """The private servers of a worker, each started when it is first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._servers: dict[str, PrivateServer] = {}
+
+    def of(self, database: str) -> PrivateServer:
+        """Give the server; the test goes without where there is none."""
+        if database not in self._servers:
+            try:
+                server = self._stack.enter_context(PRIVATE_SERVERS[database]())
+            except NoServer as error:
+                go_without(str(error))
+            self._servers[database] = server
+        return self._servers[database]
+
+
+@pytest.fixture(scope="session")
+def private_servers() -> Iterator[PrivateServers]:
+    """The private servers, stopped at the end."""
+    with ExitStack() as stack:
+        yield PrivateServers(stack)
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    request: pytest.FixtureRequest, private_servers: PrivateServers, cookies_session: Cookies
+) -> Deployment:
+    """A project of the combination that the test names, installed once for all its tests.
+
+    The tests of a combination run one after another, whatever their modules.
+    """
+    combination: Combination = request.param
+    check_build(combination)
+    if combination.database not in PRIVATE_SERVERS:
+        project = install(cookies_session, combination)
+        project.run("alembic upgrade head")
+        [file] = project.path.glob("*.db")
+        return Deployment(project, FileObserver(file), None)
+    server = private_servers.of(combination.database)
+    url = f"{server.url}/{combination.slug.replace('-', '_')}"
+    project = install(cookies_session, combination, APP_DATABASE_URL=url)
+    project.run("python -m app.database upgrade --wait 30")
+    return Deployment(project, ServerObserver(combination.database, url), server)

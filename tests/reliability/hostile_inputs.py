@@ -1,0 +1,394 @@
+"""Requests that no honest client sends: tables, and the requests that are made of them.
+
+Values are JSON as it is sent, because some of them are none: NaN, 1e400, lone surrogates.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import product
+
+from tests.reliability.wire import JSON
+
+API = "/api/v1"
+SECRET = "correct horse"  # the password of every body: no answer may repeat it
+LARGEST = 2**31 - 1
+HIGHEST_PRICE = "99999999.99"
+
+REFUSED = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY})
+UNREADABLE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A request, and the statuses that it may be answered with."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: JSON)
+    expected: frozenset[HTTPStatus] = REFUSED
+
+    def __str__(self) -> str:
+        body = "" if self.body is None else f" {self.body[:200]!r}"
+        return f"{self.method} {self.path[:200]}{body}"
+
+
+# Values, by what a field is; each is refused.
+
+NO_NUMBERS = ("[]", "{}", "true", '"1"', '""', '"x"', "NaN", "Infinity", "-Infinity", "1e400")
+TOO_LARGE = (2**31, 2**32, 2**63, -(2**63), 2**64, 10**40)
+NO_INTEGERS = (*NO_NUMBERS, "1.5", "1e-400", *map(str, TOO_LARGE), "9" * 4000)
+NO_TEXTS = ("1", "1.5", "true", "[]", "{}", "NaN", '["a"]')
+NO_CHARACTERS = (r'"\u0000"', r'"a\u0000b"', r'"\ud800"', r'"\udfff"', r'"a\ud83d"')
+BLANKS = ('""', '" "', r'"\t\r\n"', r'"\u00a0\u2003"')
+NULL = ("null",)
+
+IDS = (*NO_INTEGERS, "0", "-1", str(-LARGEST))
+FLAGS = ("0", "1", '"true"', '"yes"', '""', "[]", "{}", "NaN")
+PRICES = (
+    *("[]", "{}", "true", '""', '" "', '"x"', '["1"]', "0", '"0"', '"0.00"', "-1", '"-1"'),
+    *("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1E+999999999", "1e-400", "9" * 4000),
+    *('"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', '"1e400"', '"1E+999999999"'),
+    *("0.001", '"0.001"', "100000000", '"100000000"', '"1E-999999999"', '"1_0"', '"٣"'),
+    *('"1,50"', '"0x10"', r'"1\u0000"', '"%s"' % ("9" * 4000)),
+)
+
+
+def texts(longest: int) -> tuple[str, ...]:
+    """Give what is no text, or has more characters than it may have."""
+    return (*NO_TEXTS, *NO_CHARACTERS, json.dumps("a" * (longest + 1)), json.dumps("ä" * 100_000))
+
+
+def names(longest: int) -> tuple[str, ...]:
+    """Give what is no text with something in it."""
+    return (*texts(longest), *BLANKS)
+
+
+WORDS = ('"a b"', '"a/b"', r'"a\n"', '"ä"', '"😀"', '"a;--"', r'"a\\b"', '"<b>"')
+
+USER = {
+    "username": (*names(50), *WORDS, '"ab"', *NULL),
+    "email": (*names(320), *WORDS, '"a"', '"@"', '"a@b"', '"a@b..c"', '"a@@b.com"', *NULL),
+    "full_name": texts(200),
+    "bio": texts(10_000),
+    "password": (*texts(128), '"short"', '""', r'"\ud800 horse battery"', *NULL),
+}
+CATEGORY = {
+    "name": (*names(100), *NULL),
+    "slug": (*names(120), *WORDS, '"-a"', '"a--b"', '"A"', *NULL),
+    "description": texts(10_000),
+    "parent_id": IDS,
+}
+PRODUCT = {
+    "name": (*names(200), *NULL),
+    "slug": (*names(120), *WORDS, '"-a"', '"a--b"', '"A"', *NULL),
+    "sku": (*names(50), *WORDS, '"a_b"', *NULL),
+    "description": texts(10_000),
+    "price": (*PRICES, *NULL),
+    "is_active": (*FLAGS, *NULL),
+    "category_id": (*IDS, *NULL),
+    "tags": (
+        *("null", "1", '"a"', "{}", '{"a": 1}', "[1]", "[null]", "[[]]", '[""]', '["a b"]'),
+        *(json.dumps(["a" * 51]), json.dumps([f"a{each}" for each in range(21)]), r'["\u0000"]'),
+    ),
+}
+QUANTITIES = (*NO_INTEGERS, *NULL, "0", "-1", "10001")
+LINES = {"product_id": (*IDS, *NULL), "quantity": QUANTITIES}
+
+
+@dataclass(frozen=True)
+class Body:
+    """Where a good body is sent to, and what is refused in each of its fields."""
+
+    method: str
+    path: str
+    good: Mapping[str, object]
+    refused: Mapping[str, Iterable[str]]
+    around: tuple[str, str] = ("", "")
+
+    def with_field(self, name: str, value: str) -> bytes:
+        """Write the body with another value, as it stands, in a field."""
+        literals = {each: json.dumps(good) for each, good in self.good.items()} | {name: value}
+        members = ", ".join(f"{json.dumps(each)}: {text}" for each, text in literals.items())
+        return f"{{{members}}}".join(self.around).encode()
+
+
+GOOD_USER = {"username": "mallory", "email": "mallory@example.com", "password": SECRET}
+GOOD_CATEGORY = {"name": "Hostile", "slug": "hostile"}
+GOOD_NAMES = {"name": "Hostile", "slug": "hostile", "sku": "HOSTILE"}
+GOOD_PRODUCT = {**GOOD_NAMES, "price": "1.00", "category_id": 1}
+IMPORTED = {name: refused for name, refused in USER.items() if name != "password"}
+STOCK = {"stock_quantity": (*NO_INTEGERS, *NULL, "-1")}
+
+BODIES = (
+    Body("POST", "/users", GOOD_USER, USER),
+    Body("PATCH", "/users/1", {}, {**USER, "is_active": (*FLAGS, *NULL)}),
+    Body("POST", "/users/bulk", GOOD_USER, IMPORTED, ('{"users": [', "]}")),
+    Body("POST", "/categories", GOOD_CATEGORY, CATEGORY),
+    Body("PATCH", "/categories/1", {}, CATEGORY),
+    Body("POST", "/products", GOOD_PRODUCT, {**PRODUCT, **STOCK}),
+    Body("PATCH", "/products/1", {"version": 1}, {**PRODUCT, "version": (*IDS, *NULL)}),
+    Body("POST", "/products/1/stock", {}, {"change": (*NO_INTEGERS, *NULL, "1000001")}),
+    Body("POST", "/orders", {"user_id": 1}, {"user_id": (*IDS, *NULL)}),
+    Body("POST", "/orders", {}, LINES, ('{"user_id": 1, "items": [', "]}")),
+    Body("PATCH", "/orders/1/status", {}, {"status": (*NULL, *NO_TEXTS, '"lost"', '"PENDING"')}),
+)
+
+
+def bodies() -> Iterator[Hostile]:
+    """Give requests with one bad field each."""
+    for body in BODIES:
+        for name, values in body.refused.items():
+            for value in values:
+                yield Hostile(
+                    body.method, API + body.path, body.with_field(name, value), expected=UNREADABLE
+                )
+
+
+# What is no body at all, for every route that takes one.
+
+GOOD = json.dumps(GOOD_USER).encode()
+DEEP = 100_000
+NO_BODIES: tuple[bytes | None, ...] = (
+    None,
+    *(b"", b" ", b"null", b"true", b"1", b'"x"', b"[]", b"[{}]", b"{", b"}", b'{"a"', b"{'a': 1}"),
+    *(b"\xff", b"\xef\xbb\xbf", b"\x00", b'{"a": \xff}', b'{"a": 1}{"a": 1}', b'{"a": 1,}'),
+    *(b"[" * DEEP, b"[" * DEEP + b"]" * DEEP, b'{"a":' * DEEP + b"1" + b"}" * DEEP, b"1" * 5000),
+    *("é".encode("latin-1"), b'{"a": 01}', b'{"a": 0x1}', b'{"a": "\n"}', b'{"a": "\\x"}'),
+)
+WRONG_TYPES = (
+    *("text/plain", "text/html", "application/xml", "application/x-www-form-urlencoded"),
+    *("multipart/form-data; boundary=x", "application/octet-stream", "json", "/", "\xff", ""),
+)
+LISTS = (
+    *('{"users": []}', '{"users": null}', '{"users": {}}', '{"users": [null]}', '{"users": [[]]}'),
+    json.dumps({"users": [{"username": f"user{n}", "email": f"{n}@a.org"} for n in range(1001)]}),
+)
+ITEMS = (
+    *("[]", "null", "{}", "[null]", "[1]", "[[]]", "[{}]", '"x"'),
+    json.dumps([{"product_id": 1, "quantity": 1}] * 101),
+)
+
+
+def no_bodies() -> Iterator[Hostile]:
+    """Give requests whose body is none, or one of another kind."""
+    routes = sorted({(body.method, API + body.path) for body in BODIES})
+    for (method, path), body in product(routes, NO_BODIES):
+        # A PATCH without changes is a good one.
+        yield Hostile(method, path, body, expected=UNREADABLE)
+    for kind in WRONG_TYPES:
+        yield Hostile("POST", f"{API}/users", GOOD, {"Content-Type": kind})
+    for text in LISTS:
+        yield Hostile("POST", f"{API}/users/bulk", text.encode())
+    for items in ITEMS:
+        yield Hostile("POST", f"{API}/orders", f'{{"user_id": 1, "items": {items}}}'.encode())
+
+
+# Ids in paths.
+
+NO_IDS = (
+    *("0", "-1", "-0", str(2**31), str(-(2**31)), str(2**63), str(2**64), str(10**40), "9" * 5000),
+    *("x", "1.5", "1e3", "1e400", "NaN", "Infinity", "true", "null", "0x1", "1;2", "1,2", "1'--"),
+    *("%00", "1%00", "%ff", "%zz", "%", "%2e%2e", "..", "%F0%9F%98%80", "%D9%A1"),
+    *("[1]", "{1}", "*", "$1", "%ed%a0%80", "a" * 30_000),
+)
+WITH_ID = (
+    *(("GET", f"/{rows}/{{}}") for rows in ("users", "categories", "products", "orders")),
+    *(("PATCH", f"/{rows}/{{}}") for rows in ("users", "categories", "products")),
+    *(("DELETE", f"/{rows}/{{}}") for rows in ("users", "categories", "products")),
+    ("GET", "/users/{}/orders"),
+    ("POST", "/products/{}/stock"),
+    ("PATCH", "/orders/{}/status"),
+)
+GOOD_CHANGES = b'{"version": 1, "change": 1, "status": "confirmed"}'
+MISSING = frozenset({HTTPStatus.NOT_FOUND})
+
+
+def paths() -> Iterator[Hostile]:
+    """Give requests for rows that cannot be, and for one that could."""
+    for (method, path), row_id in product(WITH_ID, NO_IDS):
+        yield Hostile(method, API + path.format(row_id), GOOD_CHANGES)
+    for method, path in WITH_ID:
+        yield Hostile(method, API + path.format(LARGEST), GOOD_CHANGES, expected=MISSING)
+    for path in ("/", "//", "/api", "/api/v1", f"{API}/nothing", f"{API}//users", "/%00"):
+        yield Hostile("GET", path, expected=MISSING)
+
+
+METHODS = ("PUT", "TRACE", "CONNECT", "OPTIONS", "PROPFIND")
+NOT_ALLOWED = frozenset({HTTPStatus.METHOD_NOT_ALLOWED})
+
+
+def methods() -> Iterator[Hostile]:
+    """Give requests with methods that no route has."""
+    for method, (_, path) in product(METHODS, WITH_ID):
+        yield Hostile(method, API + path.format(1), GOOD_CHANGES, expected=NOT_ALLOWED)
+
+
+# Queries and cursors.
+
+ROWS = ("users", "products", "products/low-stock", "orders", "users/1/orders")
+NO_PAGES = ("0", "-1", "1000001", str(2**63), "9" * 5000, "x", "", "1.5", "NaN", "%00", "%D9%A1")
+BAD_QUERIES = (
+    *(f"page={each}" for each in NO_PAGES),
+    *(f"page_size={each}" for each in (*NO_PAGES, "101")),
+    *(f"sort={each}" for each in ("", "x", "hashed_password", "id;", "--id", "id,id", "%00")),
+    *("unknown=1", "PAGE=1", "page[]=1", "=1", "&".join(f"x{each}=1" for each in range(2000))),
+    *(f"after={each}" for each in ("x", "!!!!", "%00", "%ff", "A" * 1001, "A" * 30_000, "====")),
+)
+NO_BOUNDS = ("NaN", "Infinity", "-Infinity", "1e400", "1E%2B999999999", "-1", "x", "0.001", "1_0")
+NO_QUERY_IDS = ("0", "-1", str(2**31), str(2**63), "x", "NaN", "%00")
+BAD_FILTERS: Mapping[str, Iterable[str]] = {
+    "users": (
+        *(f"search={each}" for each in ("", "%20", "%00", "a%00", "a" * 101)),
+        *(f"is_active={each}" for each in ("", "maybe", "2", "%00")),
+    ),
+    "products": (
+        *(f"category_id={each}" for each in NO_QUERY_IDS),
+        *(f"{end}_price={each}" for end, each in product(("min", "max"), NO_BOUNDS)),
+        "min_price=2&max_price=1",
+        *(f"search={each}" for each in ("", "%20", "%00", "a%00", "a" * 101)),
+        *(f"tag={each}" for each in ("", "%20", "%00", "a" * 51, "%F0", "a_b")),
+        *(f"in_stock={each}" for each in ("", "maybe", "2")),
+    ),
+    "products/low-stock": [f"threshold={each}" for each in ("-1", str(2**31), "x", "NaN", "")],
+    "orders": (
+        *(f"user_id={each}" for each in NO_QUERY_IDS),
+        *(f"status={each}" for each in ("", "lost", "PENDING", "%00")),
+    ),
+    "orders/top-spenders": [f"limit={each}" for each in ("0", "-1", "101", "x", str(2**63), "")],
+    "orders/best-sellers": [f"limit={each}" for each in ("0", "-1", "101", "x", str(2**63), "")],
+}
+
+
+def queries() -> Iterator[Hostile]:
+    """Give requests for lists with bad queries."""
+    for rows, query in product(ROWS, BAD_QUERIES):
+        yield Hostile("GET", f"{API}/{rows}?{query}")
+    for rows, filters in BAD_FILTERS.items():
+        for query in filters:
+            yield Hostile("GET", f"{API}/{rows}?{query}")
+
+
+NO_TIMES = (
+    *('"x"', "null", "[]", "true", "1e400", "NaN", '""', r'"\u0000"', '"2026-01-01T00:00:00"'),
+    *('"0001-01-01T00:00:00+23:59"', '"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59-23:59"'),
+    *('"9999-12-31T23:59:59Z"', '"3000-01-01T00:00:00Z"', '"1899-12-31T23:59:59Z"'),
+    *('"1900-01-01T00:00:00+14:00"', '"2026-13-01T00:00:00Z"', '"2026-01-01T00:00:00+99:99"'),
+    *(str(10**40), "-1e308", '"%s"' % ("9" * 300)),
+)
+NO_SORT_TEXTS = ("1", "null", "[]", "{}", "true", *NO_CHARACTERS, json.dumps("a" * 401))
+NO_SORT_PRICES = (
+    *("null", "[]", '"x"', '"NaN"', "NaN", "Infinity", "1e400", "1E+999999999", '"1e400"'),
+    *('"1E+999999999"', '"0.001"', str(10**15), '"sNaN"', '""', "9" * 1000),
+)
+NO_SORT_NUMBERS = ("null", "[]", '"x"', "-1", str(2**31), str(2**63), "NaN", "1e400", "1.5")
+SORTS: Mapping[tuple[str, str], Iterable[str]] = {
+    ("users", "id"): NO_SORT_NUMBERS,
+    ("users", "-username"): NO_SORT_TEXTS,
+    ("users", "email"): NO_SORT_TEXTS,
+    ("users", "created_at"): NO_TIMES,
+    ("products", "-id"): NO_SORT_NUMBERS,
+    ("products", "name"): NO_SORT_TEXTS,
+    ("products", "-price"): NO_SORT_PRICES,
+    ("products", "-created_at"): NO_TIMES,
+    ("products/low-stock", "stock_quantity"): NO_SORT_NUMBERS,
+    ("orders", "-total_amount"): NO_SORT_PRICES,
+    ("orders", "created_at"): NO_TIMES,
+    ("users/1/orders", "-id"): NO_SORT_NUMBERS,
+}
+NO_LAST_IDS = ("null", "0", "-1", str(2**31), str(2**63), str(10**40), "NaN", '"x"', "[]", "{}")
+NO_CURSORS = (
+    *("", "x", "null", "{}", "[]", "[1]", '["id"]', '["id", 1]', '["id", 1, 1, 1]', '"abc"'),
+    *('{"a": 1, "b": 2, "c": 3}', '[["id"], 1, 1]', '["id", 1, 1', '["-id", 1, 1]', "[" * 700),
+    *('["name", "a", 1]', '["hashed_password", "a", 1]', "1" * 700, '["id", {"a": {}}, 1]'),
+)
+
+
+def cursors() -> Iterator[Hostile]:
+    """Give requests for slices behind cursors that are not of the service's making."""
+    for text in NO_CURSORS:
+        yield slice_after("users", "id", text)
+    for (rows, sort), values in SORTS.items():
+        for value in values:
+            yield slice_after(rows, sort, f'["{sort}", {value}, 1]')
+    for (rows, sort), row_id in product((("users", "id"), ("orders", "-id")), NO_LAST_IDS):
+        yield slice_after(rows, sort, f'["{sort}", 1, {row_id}]')
+
+
+def slice_after(rows: str, sort: str, text: str) -> Hostile:
+    """Ask for a slice with a cursor that holds this text."""
+    # An empty cursor asks for the first slice.
+    cursor = base64.urlsafe_b64encode(text.encode() or b" ").decode()
+    return Hostile("GET", f"{API}/{rows}?sort={sort}&after={cursor}")
+
+
+# What the service takes, odd as it is.
+
+TAKEN = frozenset({HTTPStatus.OK})
+GOOD_TIMES = ("1900-01-01T00:00:00+00:00", "2999-12-31T23:59:59.999999-00:00")
+ODD_SEARCHES = ("%25", "_", "%5C", "/", "'", "%22", "%F0%9F%98%80", "%ff", "%ed%a0%80", "%01")
+ODD_QUERIES = (
+    *(f"users?search={each}" for each in ODD_SEARCHES),
+    *(f"products?search={each}" for each in ODD_SEARCHES),
+    *("users?page=1&page=2", "users?page=1000000", "users?&&&", "users?page=%31", "users?after="),
+    *("products?min_price=0&max_price=99999999.99", "products/low-stock?threshold=2147483647"),
+    *(f"products?category_id={LARGEST}", "orders/top-spenders?limit=100&unknown=1"),
+)
+
+
+def odd_reads() -> Iterator[Hostile]:
+    """Give requests that are odd, and good."""
+    for query in ODD_QUERIES:
+        yield Hostile("GET", f"{API}/{query}", expected=TAKEN)
+    for rows, time in product(("users", "products", "orders"), GOOD_TIMES):
+        text = f'["created_at", "{time}", {LARGEST}]'
+        odd = slice_after(rows, "created_at", text)
+        yield Hostile("GET", odd.path, expected=TAKEN)
+
+
+# What is hardly HTTP: the server answers it before the application hears of it.
+
+START = b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+NO_HTTP = (
+    *(b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"FOO /health/live HTTP/1.1\r\n\r\n"),
+    b"GET /health/ live HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /api/v1/users/\xff HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /health/live HTTP/9.9\r\nHost: a\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    START + b"Content-Length: -1\r\n\r\n{}",
+    START + b"Content-Length: x\r\n\r\n{}",
+    START + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    START + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    START + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    START + b"No colon\r\n\r\n{}",
+)
+
+# Texts for what may be called anything.
+
+ODD_TEXTS = (
+    *("'; DROP TABLE users; --", '"', "\\", "%s %d {0} {{x}} ${x}", "%", "_", "NULL", "null", "0"),
+    *("<script>alert(1)</script>", "../../etc/passwd", "\x01\x02\x1b[31m", "a\u2028b\u2029c"),
+    *(
+        "مرحبا",
+        "\u202eabc",
+        "e\u0301\u0302\u0303",
+        "👩\u200d👩\u200d👧",
+        "\ufffe\uffff",
+        "\U0010ffff",
+    ),
+    *("ﷺ", "ß", "İı", "ﬀ", "\u200b", "-1", "=1+1", "1e400", "true"),
+)
+
+
+def all_refused() -> Iterator[Hostile]:
+    """Give every request of the tables that has to be refused."""
+    yield from bodies()
+    yield from no_bodies()
+    yield from paths()
+    yield from methods()
+    yield from queries()
+    yield from cursors()

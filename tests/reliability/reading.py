@@ -1,0 +1,107 @@
+"""Reading all that a service holds, to see that nothing it has accepted breaks a read."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from tests.reliability.wire import Answer, Wire
+
+PAGE = 100
+SLICE = 10  # small, so that many rows are the last of a slice
+
+
+@dataclass
+class Reading:
+    """Walks over everything that the documentation of a service lists.
+
+    ``broken`` tells which reads failed or contradicted others.
+    """
+
+    wire: Wire
+    reads: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def everything(self) -> None:
+        """Read each list in each order, by page and by slice, and each row by its id."""
+        gets = {
+            path: operations["get"]
+            for path, operations in self.wire.get("/openapi.json").json()["paths"].items()
+            if "get" in operations
+        }
+        ids = {path: self._collection(path, sorts_of(get)) for path, get in gets.items()}
+        for path in gets:
+            collection, brace, rest = path.partition("/{")
+            if brace:
+                below = rest.partition("}")[2]
+                for row_id in sorted(ids[collection]):
+                    self._read(f"{collection}/{row_id}{below}")
+
+    def _collection(self, path: str, sorts: list[str]) -> set[int]:
+        """Give the ids of all rows; of none where the path needs an id."""
+        if "{" in path:
+            return set()
+        if not sorts:
+            return set(ids_in(self._read(path)))
+        orders = [(list(walk(path, sort)), sort) for sort in sorts for walk in self._walks]
+        ids = set(orders[0][0])
+        for order, sort in orders:
+            self._expect(sorted(order) == sorted(ids), f"{path}?sort={sort} has other rows")
+        return ids
+
+    @property
+    def _walks(self) -> tuple[Any, Any]:
+        return self._by_page, self._by_slice
+
+    def _by_page(self, path: str, sort: str) -> Iterator[int]:
+        page, more = 1, True
+        while more:
+            found = self._read(f"{path}?sort={sort}&page_size={PAGE}&page={page}")
+            if found is None:
+                return
+            yield from ids_in(found["items"])
+            page, more = page + 1, found["has_next"]
+
+    def _by_slice(self, path: str, sort: str) -> Iterator[int]:
+        cursor: str | None = ""
+        while cursor is not None:
+            found = self._read(f"{path}?sort={sort}&page_size={SLICE}&after={cursor}")
+            if found is None:
+                return
+            yield from ids_in(found["items"])
+            cursor = found["next"]
+
+    def _read(self, path: str) -> Any:
+        answer = self.wire.get(path)
+        self.reads += 1
+        if self._expect(answer.status == HTTPStatus.OK, f"{path}: {shown(answer)}"):
+            return answer.json()
+        return None
+
+    def _expect(self, holds: bool, otherwise: str) -> bool:
+        if not holds:
+            self.broken.append(otherwise)
+        return holds
+
+
+def sorts_of(operation: Any) -> list[str]:
+    """Give the orders that a list can be read in; none for what is no list."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "sort":
+            sorts: list[str] = parameter["schema"]["enum"]
+            return sorts
+    return []
+
+
+def ids_in(found: Any) -> Iterator[int]:
+    """Give the ids of rows, and of the rows below them in a tree."""
+    rows: Iterable[Any] = found if isinstance(found, list) else ()
+    for row in rows:
+        if "id" in row:
+            yield row["id"]
+            yield from ids_in(row.get("children"))
+
+
+def shown(answer: Answer) -> str:
+    """Show an answer in a line."""
+    return f"{answer.status} {answer.body[:300]!r} after {answer.seconds:.2f} s"

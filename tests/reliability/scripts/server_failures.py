@@ -1,0 +1,109 @@
+"""Failures of databases that are servers, and what provokes them alike."""
+
+import secrets
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+from app.errors import Invalid, Retryable, Unavailable
+from app.users.models import User
+from sqlalchemy import text, update
+
+from .common import at_once, opened, run, run_one
+from .failures import Failures, unreachable, user, write, write_product
+
+TOO_LARGE = 2**31
+
+
+async def add_user() -> int:
+    """Add a user for good, and give the id."""
+    async with opened() as database, database.session() as session:
+        row = user(f"user_{secrets.token_hex(4)}")
+        session.add(row)
+        await session.commit()
+        row_id: int = row.id
+        return row_id
+
+
+async def rename(session: Any, user_id: int) -> None:
+    """Change a user within a transaction, which locks the row."""
+    changed = update(User).where(User.id == user_id).values(full_name="Ann")
+    await session.execute(changed)
+
+
+async def rename_for_good(user_id: int) -> None:
+    """Change a user in a transaction of its own."""
+    async with opened() as database, database.session() as session:
+        await rename(session, user_id)
+        await session.commit()
+
+
+async def lock_both(met: Barrier, first_id: int, second_id: int) -> None:
+    """Lock two users, the second when somebody else has locked something, too."""
+    async with opened() as database, database.session() as session:
+        await rename(session, first_id)
+        met.wait()
+        await rename(session, second_id)
+        await session.commit()
+
+
+def deadlock() -> None:
+    """Let two transactions lock two rows in opposite orders; one of them fails."""
+    first_id, second_id = run(add_user), run(add_user)
+    met = Barrier(2, timeout=10)
+    ended = at_once(
+        partial(lock_both, met, first_id, second_id),
+        partial(lock_both, met, second_id, first_id),
+    )
+    [failure] = filter(None, [each.exception() for each in ended])
+    raise failure
+
+
+async def wait_for_a_lock() -> None:
+    """Change a row that somebody else has changed and not committed."""
+    user_id = await add_user()
+    async with opened() as database, database.session() as session:
+        await rename(session, user_id)
+        async with opened(database_lock_timeout=1) as other, other.session() as waiting:
+            await rename(waiting, user_id)
+
+
+async def change_after_a_snapshot(*before: str) -> None:
+    """Change a row that somebody else has changed since this transaction has read it.
+
+    The statements go before everything else in the transaction.
+    """
+    user_id = await add_user()
+    async with opened() as database, database.session() as session:
+        for statement in before:
+            await session.execute(text(statement))
+        await session.get(User, user_id)
+        await rename_for_good(user_id)
+        await rename(session, user_id)
+
+
+async def run_too_long(statement: str) -> None:
+    """Run a statement for longer than the settings allow."""
+    impatient = {"database_statement_timeout": 1}
+    async with opened(**impatient) as database, database.session() as session:
+        await session.execute(text(statement))
+
+
+async def lose_idle_connection(ask_id: str, kill: str) -> None:
+    """Use a connection that was killed between two statements."""
+    async with opened() as database, database.session() as session:
+        connection_id = await session.scalar(text(ask_id))
+        await run_one(kill.format(connection_id))
+        await session.execute(text("SELECT 1"))
+
+
+SERVER_FAILURES: Failures = {
+    "too long": (Invalid, lambda: write(user("a" * 51))),
+    "out of range": (Invalid, lambda: write_product(stock_quantity=TOO_LARGE)),
+    "deadlock": (Retryable, deadlock),
+    "lock timeout": (Unavailable, wait_for_a_lock),
+    **unreachable("server down", host="127.0.0.1", port=1),
+    **unreachable("unknown host", host="no-such-host.invalid"),
+    **unreachable("no such database", database="no_such_database"),
+    **unreachable("no such user", username="no_such_user", password="wrong"),
+}

@@ -1,0 +1,138 @@
+"""Failures as SQLite has them."""
+
+import resource
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from app.database.session import Database
+from app.errors import Retryable, Unavailable
+from app.settings import load_settings
+from app.users.models import User
+from sqlalchemy import select, text
+
+from .common import opened
+from .failures import Failures, ask_to_read, unreachable, user
+
+PAGE = 4096
+
+
+def file() -> Path:
+    """Give the file of the database."""
+    return Path(str(load_settings().database_url.database))
+
+
+async def write_user(session: Any, **facts: Any) -> None:
+    """Write a user within a transaction."""
+    row = user("ann")
+    for name, value in facts.items():
+        setattr(row, name, value)
+    session.add(row)
+    await session.flush()
+
+
+async def wait_for_a_writer() -> None:
+    """Write while somebody else writes."""
+    async with opened() as database, database.session() as writer:
+        await write_user(writer)
+        async with opened(database_busy_timeout=0.1) as other, other.session() as waiting:
+            await write_user(waiting)
+
+
+async def write_after_a_snapshot() -> None:
+    """Write in a transaction that began by reading, after somebody else has written."""
+    async with opened() as database, database.read_session() as session:
+        await session.execute(text("BEGIN"))
+        await session.execute(select(User))
+        async with database.session() as other:
+            await other.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            await other.commit()
+        await write_user(session)
+
+
+@asynccontextmanager
+async def copied(**options: str) -> AsyncIterator[tuple[Path, Database]]:
+    """Give a copy of the file, and the database of it, opened with options."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.db")
+        shutil.copyfile(file(), copy)
+        url = load_settings().database_url.set(
+            database=f"file:{copy}", query={"uri": "true", **options}
+        )
+        async with opened(database_url=url) as database:
+            yield copy, database
+
+
+async def write_to_a_readonly_file() -> None:
+    """Write to a file that may only be read."""
+    async with copied(mode="ro") as (_, database), database.session() as session:
+        await write_user(session)
+
+
+async def fill_the_disk() -> None:
+    """Write more than there is room for."""
+    async with opened() as database, database.session() as session:
+        pages = await session.scalar(text("PRAGMA page_count"))
+        await session.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await write_user(session, bio="b" * 100 * PAGE)
+
+
+async def write_beyond_the_limit() -> None:
+    """Write more to a file than the operating system allows to this process."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with opened() as database, database.session() as session:
+        limit = 100 * PAGE + file().stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, unlimited[1]))
+        try:
+            # More than SQLite keeps in memory until the commit.
+            await write_user(session, bio="b" * 2000 * PAGE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+
+
+async def read_what_is_no_database() -> None:
+    """Read a file that holds something else."""
+    with TemporaryDirectory() as folder:
+        other = Path(folder, "other.db")
+        other.write_text("This is no database. " * PAGE, encoding="utf-8")
+        url = load_settings().database_url.set(database=str(other))
+        await ask_to_read(database_url=url)
+
+
+async def read_a_corrupt_file() -> None:
+    """Read a file of which all pages but the first were overwritten."""
+    async with copied() as (copy, database), database.read_session() as session:
+        content = copy.read_bytes()
+        copy.write_bytes(content[:PAGE].ljust(len(content), b"\xff"))
+        await session.execute(select(User))
+
+
+CODES = {
+    "unique": "SQLITE_CONSTRAINT_UNIQUE",
+    "foreign key, missing row": "SQLITE_CONSTRAINT_FOREIGNKEY",
+    "foreign key, row in use": "SQLITE_CONSTRAINT_TRIGGER",
+    "check": "SQLITE_CONSTRAINT_CHECK",
+    "not null": "SQLITE_CONSTRAINT_NOTNULL",
+    "busy": "SQLITE_BUSY",
+    "busy, old snapshot": "SQLITE_BUSY_SNAPSHOT",
+    "file read-only": "SQLITE_READONLY",
+    "disk full": "SQLITE_FULL",
+    "file is no database": "SQLITE_NOTADB",
+    "disk error": "SQLITE_IOERR",
+    "file corrupt": "SQLITE_CORRUPT",
+    "folder missing, to read": "SQLITE_CANTOPEN",
+}
+
+FAILURES: Failures = {
+    "busy": (Unavailable, wait_for_a_writer),
+    "busy, old snapshot": (Retryable, write_after_a_snapshot),
+    "file read-only": (Unavailable, write_to_a_readonly_file),
+    "disk full": (Unavailable, fill_the_disk),
+    "file is no database": (Unavailable, read_what_is_no_database),
+    "disk error": (Unavailable, write_beyond_the_limit),
+    "file corrupt": (Unavailable, read_a_corrupt_file),
+    **unreachable("folder missing", database="no/such/folder/test.db"),
+}

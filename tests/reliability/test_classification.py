@@ -1,0 +1,31 @@
+"""Whatever goes wrong in a database, each driver's service calls it by its right name."""
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, Combination
+from tests.figures import Figures
+from tests.installed import install
+from tests.reliability.scripting import run_script
+
+# One for each driver: the sample has most to break, and the style does not matter.
+DRIVERS = [
+    each for each in COMBINATIONS if (each.data_access, each.sample) == ("repository", "shop")
+]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("combination", DRIVERS, ids=str)
+def test_every_failure_is_classified(
+    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+) -> None:
+    project = install(cookies, combination, **variables)
+
+    with project.database():
+        project.run("alembic upgrade head")
+        failures = run_script(project, "classification")
+
+    wrong = [each for each in failures if each["got"] != each["expected"]]
+    assert not wrong, wrong
+    assert failures
+    figures.note("failures classified", combination, len(failures))

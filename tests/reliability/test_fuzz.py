@@ -1,0 +1,143 @@
+"""Thousands of requests made up from the OpenAPI: every answer is one that it promises.
+
+Afterwards, everything that the service has accepted can still be read.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, TEMPLATE, Combination
+from tests.figures import Figures
+from tests.installed import install
+from tests.reliability.reading import Reading
+from tests.reliability.wire import PATIENCE, Wire
+
+# Each database in each mode; drivers and styles take turns.
+FUZZED = {
+    "async-sqlite-aiosqlite-repository-shop",
+    "sync-sqlite-sqlite3-dao-shop",
+    "async-postgresql-asyncpg-dao-shop",
+    "sync-postgresql-psycopg2-repository-shop",
+    "async-mysql-asyncmy-repository-shop",
+    "sync-mysql-pymysql-dao-shop",
+}
+SHOPS = [each for each in COMBINATIONS if str(each) in FUZZED]
+
+ENOUGH = 1500
+EXAMPLES = 10  # for each operation, beside those that cover the schema, and sequences
+SEED = 4
+
+# What an OpenAPI cannot say, and what FastAPI decides:
+NOT_CHECKED = (
+    # which text is the address of a mailbox or a cursor of ours, and how many digits a
+    # number has
+    "positive_data_acceptance",
+    # Allow names the methods of one route, where several have the path
+    "allow_header_conformance",
+    # /users/bulk is also a /users/{user_id}, whose id is not valid
+    "unsupported_method",
+)
+
+pytestmark = pytest.mark.thorough
+
+
+@dataclass(frozen=True)
+class Fuzz:
+    """What came of a run of schemathesis."""
+
+    exit_code: int
+    output: str
+    answers: list[Any]
+
+    @property
+    def unserved(self) -> list[Any]:
+        """The requests that got no answer, or one that says that the service failed."""
+        return [
+            each
+            for each in self.answers
+            if each["response"] is None or each["response"]["status_code"] >= 500
+        ]
+
+    @property
+    def slowest(self) -> float:
+        """The longest time that an answer took, in seconds."""
+        return max(float(each["response"]["elapsed"]) for each in self.answers)
+
+
+@pytest.mark.parametrize("combination", SHOPS, ids=str)
+def test_no_request_of_a_fuzzer_breaks_the_service(
+    combination: Combination,
+    variables: dict[str, str],
+    cookies: Cookies,
+    tmp_path: Path,
+    figures: Figures,
+) -> None:
+    project = install(cookies, combination, **variables)
+
+    with project.database():
+        project.run("alembic upgrade head")
+        project.run("python -m app.seed --rows 50")
+        with project.served() as url:
+            fuzz = run_schemathesis(url, tmp_path)
+            reading = Reading(Wire(url))
+            reading.everything()
+
+    assert fuzz.exit_code == 0, fuzz.output
+    assert fuzz.unserved == []
+    assert len(fuzz.answers) >= ENOUGH
+    assert fuzz.slowest < PATIENCE
+    assert reading.broken == []
+    figures.note("requests fuzzed", combination, len(fuzz.answers))
+    figures.note("answers of 5xx", combination, len(fuzz.unserved))
+    figures.note(
+        "slowest answer to a hostile request", combination, fuzz.slowest, unit="s", keep="max"
+    )
+    figures.note("later reads broken", combination, len(reading.broken))
+
+
+def run_schemathesis(url: str, folder: Path) -> Fuzz:
+    """Let schemathesis make up requests: good and bad ones, alone and in sequences."""
+    report = folder / "report.ndjson"
+    options = {
+        "seed": SEED,
+        "max-examples": EXAMPLES,
+        "generation-database": "none",
+        "exclude-checks": ",".join(NOT_CHECKED),
+        "max-response-time": PATIENCE,
+        "request-timeout": 2 * PATIENCE,
+        "report-ndjson-path": report,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
+        + [f"--{name}={value}" for name, value in options.items()]
+        + ["--continue-on-failure", "--no-color"],
+        cwd=folder,  # it keeps notes where it runs
+        env={
+            **os.environ,
+            "PYTHONPATH": str(TEMPLATE),
+            "SCHEMATHESIS_HOOKS": "tests.reliability.fuzz_hooks",
+        },
+        check=False,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return Fuzz(done.returncode, done.stdout, list(exchanges_in(report)))
+
+
+def exchanges_in(report: Path) -> Iterator[Any]:
+    """Give each request that was sent, with its answer."""
+    with report.open(encoding="utf-8") as lines:
+        for line in lines:
+            scenario = json.loads(line).get("ScenarioFinished", {"recorder": {}})
+            yield from scenario["recorder"].get("interactions", {}).values()

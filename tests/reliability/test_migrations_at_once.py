@@ -1,0 +1,113 @@
+"""Several migrate at once, as containers that start together do; and one fails half-way."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, CONTEXT, Combination
+from tests.figures import Figures
+from tests.installed import Installed, install
+from tests.reliability.scripting import run_script
+
+# A mode each of every database.
+SERVICES = [
+    each
+    for each in COMBINATIONS
+    if each.driver == CONTEXT["_databases"][each.database]["drivers"][each.concurrency][0]
+    and (each.data_access, each.sample) == ("dao", "shop")
+]
+
+UPGRADE = "alembic upgrade head"
+PROCESSES = 4
+
+FIRST = 'op.add_column("users", sa.Column("nickname", sa.String(50)))'
+WRONG = 'op.add_column("no_such_table", sa.Column("city", sa.String(50)))'
+RIGHT = 'op.add_column("users", sa.Column("city", sa.String(50)))'
+# On SQLite, installing a project makes its database; elsewhere this is overruled.
+NEW_FILE = {"APP_DATABASE_URL": "sqlite:///new.db"}
+
+EMPTY = "def upgrade() -> None:\n    pass\n"
+IMPORTS = """\
+import sqlalchemy as sa
+from alembic import op
+
+
+def upgrade() -> None:
+"""
+UNDO_FIRST = "ALTER TABLE users DROP COLUMN nickname"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("combination", SERVICES, ids=str)
+def test_migrations(
+    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+) -> None:
+    project = install(cookies, combination, **NEW_FILE | variables)
+
+    with project.database():
+        upgrade_at_once(project)
+        figures.note("simultaneous upgrades that ended well", combination, PROCESSES)
+        revision = fail_half_way(project)
+        if combination.database == "mysql":
+            recover_by_hand(project, revision)
+        else:
+            recover(project, revision)
+
+
+def upgrade_at_once(project: Installed) -> None:
+    """Let several processes migrate an empty database: one does, the others wait for it."""
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        outputs = [*pool.map(project.run, [UPGRADE] * PROCESSES)]
+
+    assert sum("Running upgrade  -> 0001" in output for output in outputs) == 1
+    assert "0001 (head)" in project.run("alembic current")
+    assert "No new upgrade operations detected" in project.run("alembic check")
+
+
+def fail_half_way(project: Installed) -> Path:
+    """Run a revision whose second step is wrong; give its file."""
+    versions = project.path / "migrations" / "versions"
+    before = {*versions.glob("*.py")}
+    project.run("alembic revision --message 'two steps'")
+    [revision] = {*versions.glob("*.py")} - before
+    write_steps(revision, FIRST, WRONG)
+    assert "no_such_table" in project.run(UPGRADE, expected=1)
+    assert "0001" in project.run("alembic current")
+    return revision
+
+
+def write_steps(revision: Path, *steps: str) -> None:
+    """Write the steps of an upgrade into an empty revision, and what they import."""
+    text = revision.read_text(encoding="utf-8")
+    assert EMPTY in text
+    lines = [IMPORTS, *(f"    {step}\n" for step in steps)]
+    revision.write_text(text.replace(EMPTY, "".join(lines)), encoding="utf-8")
+
+
+def correct(revision: Path) -> None:
+    """Put the step right that was wrong."""
+    text = revision.read_text(encoding="utf-8")
+    revision.write_text(text.replace(WRONG, RIGHT), encoding="utf-8")
+
+
+def recover(project: Installed, revision: Path) -> None:
+    """See that nothing is left of the failed revision, and run it once it is right."""
+    assert not {"nickname", "city"} & set(run_script(project, "users_table"))
+    correct(revision)
+    project.run(UPGRADE)
+    assert {"nickname", "city"} <= set(run_script(project, "users_table"))
+
+
+def recover_by_hand(project: Installed, revision: Path) -> None:
+    """See the first half left, as the README warns, and do what it says is to be done."""
+    readme = " ".join((project.path / "README.md").read_text(encoding="utf-8").split())
+    assert "a migration that fails half-way leaves its first half behind" in readme
+    assert "undo by hand what it did" in readme
+    assert "nickname" in run_script(project, "users_table")
+    correct(revision)
+    project.run(UPGRADE, expected=1)
+    run_script(project, "users_table", UNDO_FIRST)
+    project.run(UPGRADE)
+    assert {"nickname", "city"} <= set(run_script(project, "users_table"))

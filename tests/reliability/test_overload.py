@@ -1,0 +1,117 @@
+"""More requests than connections, and clients that leave: all are told, nothing leaks."""
+
+import json
+import socket
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from itertools import islice
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.figures import Figures
+from tests.reliability.checks import check_answers, check_settled, is_idle, slowest
+from tests.reliability.conftest import Deployment
+from tests.reliability.deployments import each_driver
+from tests.reliability.load import Client, eventually, new_users
+from tests.reliability.observer import Observer
+
+pytestmark = [pytest.mark.thorough, each_driver]
+
+CLIENTS = {"async": 60, "sync": 40}
+POOL_SIZE = 5
+REFUSAL_LIMIT = 3  # seconds until a client is told that all connections are in use
+LEAVERS = 20
+ROUNDS = 10
+LEAK_LIMIT = 1  # seconds
+
+
+def test_clients_beyond_the_pool_are_told_soon_and_the_others_served(
+    deployment: Deployment, figures: Figures
+) -> None:
+    where, observer = deployment.combination, deployment.observer
+    number = CLIENTS[where.concurrency]
+    beyond = number - POOL_SIZE
+    project = deployment.project.with_variables(APP_DATABASE_POOL_SIZE=str(POOL_SIZE))
+
+    with project.service() as service, connected(service.url, number) as clients:
+        users = new_users(clients[0], "waiting", number)
+        with ThreadPoolExecutor(number) as threads, observer.holding(users):
+            asked = [
+                threads.submit(client.write_about, user, "patient")
+                for client, user in zip(clients, users, strict=True)
+            ]
+            refused = [each.result() for each in islice(as_completed(asked), beyond)]
+        answers = [each.result() for each in asked]
+        check_settled(service.url)
+        assert observer.open_transactions() == 0
+
+    assert all(each.told_to_come_back for each in refused), refused[:3]
+    statuses = Counter(each.status for each in answers)
+    assert statuses == {HTTPStatus.OK: POOL_SIZE, HTTPStatus.SERVICE_UNAVAILABLE: beyond}
+    check_answers(answers, where, figures)
+    longest = slowest(refused)
+    figures.note("slowest 503 when the pool is exhausted", where, longest, unit="s", keep="max")
+    assert longest <= REFUSAL_LIMIT
+
+
+def test_clients_that_leave_keep_no_connection(deployment: Deployment, figures: Figures) -> None:
+    observer = deployment.observer
+
+    with deployment.project.service() as service, Client(service.url) as client:
+        users = new_users(client, "leaving", LEAVERS)
+        for _ in range(ROUNDS):
+            with observer.holding(users):
+                ask_and_leave(service.url, users)
+            eventually(lambda: nothing_leaked(client, observer), LEAK_LIMIT, "all is free")
+
+    topic = f"connections leaked after {ROUNDS * LEAVERS} disconnected requests"
+    figures.note(topic, deployment.combination, 0)
+
+
+@contextmanager
+def connected(service: str, number: int) -> Iterator[list[Client]]:
+    """Give so many clients, whose connections are open."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Client(service)) for _ in range(number)]
+        for client in clients:
+            client.connect()
+        yield clients
+
+
+def ask_and_leave(service: str, users: Iterable[int]) -> None:
+    """Write about each user, and close the connection: each client sends more before it goes.
+
+    The first leaves after the first byte, the last ones when all is sent.
+    """
+    requests = [writing_about(user) for user in users]
+    with ExitStack() as stack:
+        for number, request in enumerate(requests, start=1):
+            connection = stack.enter_context(connection_to(service))
+            connection.sendall(request[: 2 * len(request) * number // len(requests)])
+
+
+def connection_to(service: str) -> socket.socket:
+    """Connect to a service."""
+    address = urlsplit(service)
+    return socket.create_connection((address.hostname, address.port))
+
+
+def writing_about(user: int) -> bytes:
+    """Give the request that changes what is said about a user, as it is sent."""
+    body = json.dumps({"bio": "impatient"})
+    head = [
+        f"PATCH /api/v1/users/{user} HTTP/1.1",
+        "Host: test",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join([*head, "", body]).encode()
+
+
+def nothing_leaked(client: Client, observer: Observer) -> bool:
+    """Say whether no connection is at work, and none is left in a transaction."""
+    return is_idle(client) and observer.open_transactions() == 0

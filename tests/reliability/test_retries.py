@@ -1,0 +1,42 @@
+"""A unit of work that the database undid is run again: bounded, and out of step."""
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, CONTEXT, Combination
+from tests.figures import Figures
+from tests.installed import install
+from tests.reliability.scripting import run_script
+
+# A mode each of the databases that lock rows, and so have deadlocks.
+SERVICES = [
+    each
+    for each in COMBINATIONS
+    if each.database != "sqlite"
+    and each.driver == CONTEXT["_databases"][each.database]["drivers"][each.concurrency][0]
+    and (each.data_access, each.sample) == ("dao", "shop")
+]
+
+GIVEN_UP = "503 Failed 4 times."
+LONGEST_PAUSE = 0.5  # seconds
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("combination", SERVICES, ids=str)
+def test_a_unit_is_retried_a_few_times_at_random_moments(
+    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+) -> None:
+    project = install(cookies, combination, **variables)
+
+    with project.database():
+        project.run("alembic upgrade head")
+        report = run_script(project, "retries")
+
+    assert report["outcomes"] == [1, 2, 3, 4, GIVEN_UP, GIVEN_UP]
+    pauses = report["pauses"]
+    assert len(set(pauses)) == len(pauses)
+    assert max(pauses) <= LONGEST_PAUSE
+    # Of two units that wait for each other one is undone, and runs again; both end well.
+    deadlocks = report["deadlocks"]
+    assert [sorted(calls) for calls in deadlocks] == [[1, 2]] * len(deadlocks)
+    figures.note("deadlocks from which both sides recovered", combination, len(deadlocks))

@@ -1,0 +1,82 @@
+"""A service that starts without its database lives, says so, and is ready as soon as it can be.
+
+The servers are the tests' own, see tests/reliability/conftest.py.
+"""
+
+from contextlib import ExitStack
+from http import HTTPStatus
+
+import pytest
+
+from tests.figures import Figures
+from tests.installed import Service
+from tests.reliability.checks import is_ready, watch_while_away
+from tests.reliability.conftest import Deployment
+from tests.reliability.deployments import (
+    each_driver,
+    each_driver_of_a_file,
+    each_driver_of_a_server,
+)
+from tests.reliability.load import Answer, Client, eventually
+
+pytestmark = pytest.mark.thorough
+
+RETURN_LIMIT = 1  # seconds from the database's arrival to readiness
+PATIENCE = 30  # seconds, for what has no limit of its own
+
+
+@each_driver_of_a_server
+def test_a_service_that_starts_before_its_database_becomes_ready(
+    deployment: Deployment, figures: Figures
+) -> None:
+    where, server = deployment.combination, deployment.server
+    assert server is not None
+
+    with ExitStack() as services:
+        with server.killed():
+            start = deployment.project.service(waits_for="/health/live")
+            service = services.enter_context(start)
+            watch_while_away([service.url], where, figures)
+        eventually(deployment.observer.accepts, PATIENCE, "the server lets somebody in")
+        with Client(service.url) as client:
+            seconds = eventually(lambda: is_ready(client), RETURN_LIMIT, "readiness")
+
+    figures.note("ready after the database came up", where, seconds, unit="s", keep="max")
+
+
+@each_driver
+def test_a_schema_that_is_not_at_head_is_not_ready(
+    deployment: Deployment, figures: Figures
+) -> None:
+    project = deployment.project
+
+    project.run("alembic downgrade base")
+    with project.service(waits_for="/health/live") as service:
+        watch_while_away([service.url], deployment.combination, figures)
+        detail = readiness_of(service).body["detail"]
+        project.run("alembic upgrade head")
+        ready = readiness_of(service)
+
+    assert "base" in detail
+    assert "0001" in detail
+    assert ready.status == HTTPStatus.OK, ready
+
+
+@each_driver_of_a_file
+def test_a_file_that_is_missing_is_not_ready(deployment: Deployment, figures: Figures) -> None:
+    project = deployment.project
+    [file] = project.path.glob("*.db")
+
+    file.unlink()
+    with project.service(waits_for="/health/live") as service:
+        watch_while_away([service.url], deployment.combination, figures)
+        project.run("alembic upgrade head")
+        ready = readiness_of(service)
+
+    assert ready.status == HTTPStatus.OK, ready
+
+
+def readiness_of(service: Service) -> Answer:
+    """Ask a service whether it is ready."""
+    with Client(service.url) as client:
+        return client.get("/health/ready")

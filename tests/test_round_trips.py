@@ -1,0 +1,143 @@
+"""How often a request waits for the database: a budget for each, whatever the driver.
+
+Speed is not tested, since it says as much of the machine as of the code. Round trips are
+what most of it is made of, and they are the same everywhere.
+``pytest -m "" tests/test_round_trips.py`` shows them at its end.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, Combination
+from tests.installed import call, install
+from tests.proxy import RoundTrips, counting_proxy
+
+SHOPS = [each for each in COMBINATIONS if each.sample == "shop" and each.database != "sqlite"]
+
+# Round trips, at most. BEGIN and COMMIT are two of those of what writes.
+BUDGETS = {
+    "GET one": 1,
+    "list with relations": 2,
+    "page with relations and total": 3,
+    "POST": 3,
+    "order of 1": 11,
+    "order of 10": 11,
+    "order of 100": 11,
+    "order status": 4,
+}
+
+WARM_UP = 8  # requests: psycopg prepares a statement when it meets it the sixth time
+
+Record = Callable[[str, object], None]
+
+
+class Client:
+    """Sends the requests that have a budget."""
+
+    def __init__(self, service: str) -> None:
+        self._api = f"{service}/api/v1"
+        self._number = 0
+        self._user = self._create("users", _user("ada") | {"password": "correct horse"})["id"]
+        category = self._create("categories", {"name": "Tea", "slug": "tea"})["id"]
+        self._products = [
+            self._create("products", _product(number, category))["id"] for number in range(100)
+        ]
+
+    def requests(self) -> Mapping[str, Callable[[], object]]:
+        """Give the requests by the names that the budgets have."""
+        return {
+            "GET one": lambda: self._get(f"users/{self._user}"),
+            "list with relations": lambda: self._get("products?after="),
+            "page with relations and total": lambda: self._get("products"),
+            "POST": self._import_user,
+            "order of 1": lambda: self._order(1),
+            "order of 10": lambda: self._order(10),
+            "order of 100": lambda: self._order(100),
+        }
+
+    def order(self) -> Any:
+        """Place an order, and give its id."""
+        return self._order(3)["id"]
+
+    def confirm(self, order_id: int) -> None:
+        """Take an order to its next status."""
+        path = f"{self._api}/orders/{order_id}/status"
+        status, answer = call(path, {"status": "confirmed"}, "PATCH")
+        assert status == HTTPStatus.OK, answer
+
+    def _get(self, path: str) -> Any:
+        status, answer = call(f"{self._api}/{path}")
+        assert status == HTTPStatus.OK, answer
+        return answer
+
+    def _create(self, path: str, body: object) -> Any:
+        status, answer = call(f"{self._api}/{path}", body)
+        assert status == HTTPStatus.CREATED, answer
+        return answer
+
+    def _import_user(self) -> Any:
+        self._number += 1
+        return self._create("users/bulk", {"users": [_user(f"user_{self._number}")]})
+
+    def _order(self, lines: int) -> Any:
+        items = [{"product_id": each, "quantity": 1} for each in self._products[:lines]]
+        return self._create("orders", {"user_id": self._user, "items": items})
+
+
+def _user(name: str) -> dict[str, str]:
+    return {"username": name, "email": f"{name}@example.com"}
+
+
+def _product(number: int, category: int) -> dict[str, Any]:
+    name = f"tea-{number}"
+    names = {"name": name, "slug": name, "sku": name, "tags": ["green", f"t{number}"]}
+    return {**names, "price": "4.50", "stock_quantity": 1000, "category_id": category}
+
+
+@pytest.mark.parametrize("combination", SHOPS, ids=str)
+def test_requests_keep_to_their_budgets(
+    combination: Combination,
+    variables: dict[str, str],
+    cookies: Cookies,
+    record_property: Record,
+) -> None:
+    project = install(cookies, combination, **variables)
+    url = urlsplit(variables["APP_DATABASE_URL"])
+    assert url.port is not None
+
+    with project.database(), counting_proxy(url.port) as trips:
+        project.run("alembic upgrade head")
+        through = url._replace(netloc=url.netloc.replace(f":{url.port}", f":{trips.port}"))
+        one = {"APP_DATABASE_URL": through.geturl(), "APP_DATABASE_POOL_SIZE": "1"}
+        with project.with_variables(**one).served() as service:
+            spent = spent_by(Client(service), trips)
+
+    record_property("round trips:", ", ".join(f"{name} {spent[name]}" for name in BUDGETS))
+    over = {name: number for name, number in spent.items() if number > BUDGETS[name]}
+    assert over == {}
+
+
+def spent_by(client: Client, trips: RoundTrips) -> dict[str, int]:
+    """Send each request, and count what it costs."""
+    spent = {}
+    for name, request in client.requests().items():
+        for _ in range(WARM_UP):
+            request()
+        spent[name] = cost_of(request, trips)
+    for _ in range(WARM_UP):
+        client.confirm(client.order())
+    order_id = client.order()
+    spent["order status"] = cost_of(lambda: client.confirm(order_id), trips)
+    return spent
+
+
+def cost_of(request: Callable[[], object], trips: RoundTrips) -> int:
+    """Count the round trips of a request; none is left when it is answered."""
+    before = trips.number
+    request()
+    return trips.number - before
