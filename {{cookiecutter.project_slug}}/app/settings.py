@@ -72,12 +72,12 @@ class Settings(BaseSettings):
     database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)]
     database_echo: bool = False  # log every statement
 
-    # {% if cookiecutter.database == "mysql" %}
+    # {% if cookiecutter.database == "sqlite" %}
+    # Connections of one process: so many to write with, so many to read with, and no
+    # more.
+    # {% else %}
     # Connections of one process: so many to write with, so many to read with, and no
     # more. Keep 2 x processes x pool size below the limit of the server.
-    # {% else %}
-    # Connections of one process: no more are ever opened. Keep
-    # processes x pool size below the limit of the server.
     # {% endif %}
     database_pool_size: int = Field(default={{ 5 if cookiecutter.concurrency == "async" else 10 }}, ge=1, le=200)
     # How long a request waits for one of them.

@@ -45,6 +45,7 @@ async def wait_for_a_writer() -> None:
 async def write_after_a_snapshot() -> None:
     """Write in a transaction that began by reading, after somebody else has written."""
     async with opened() as database, database.read_session() as session:
+        await session.execute(text("PRAGMA query_only = OFF"))
         await session.execute(text("BEGIN"))
         await session.execute(select(User))
         async with database.session() as other:

@@ -84,8 +84,7 @@ def alembic_config(settings: Settings) -> Config:
 
 
 def pool_figures(database: Database) -> dict[str, int]:
-    """Give the pool's size, and the connections in use and above the size."""
-    # {% if cookiecutter.database == "mysql" %}
+    """Give the size of the pools, and the connections in use and above the size."""
     engines = (database.engine, database.read_engine)
     pools = [cast(QueuePool, engine.pool) for engine in engines]
     return {
@@ -97,11 +96,3 @@ def pool_figures(database: Database) -> dict[str, int]:
         "in_use": sum(pool.checkedout() for pool in pools),
         "overflow": sum(max(pool.overflow(), 0) for pool in pools),
     }
-    # {% else %}
-    pool = cast(QueuePool, database.engine.pool)
-    return {
-        "size": pool.size(),
-        "in_use": pool.checkedout(),
-        "overflow": max(pool.overflow(), 0),
-    }
-    # {% endif %}

@@ -25,7 +25,7 @@ from app.settings import Settings
 
 
 class Database:
-    """The engine of the service and the sessions made from it.
+    """The engines of the service and the sessions made from them.
 
     Open one session at a time: a second one inside the first takes a second
     connection, and enough requests that do so wait for each other for ever.
@@ -35,7 +35,7 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = create_database_engine(settings)
-        self.read_engine = create_read_engine(self.engine, settings)
+        self.read_engine = create_read_engine(settings)
         # Objects stay readable after commit: nothing is loaded behind our back.
         self._write = async_sessionmaker(self.engine, expire_on_commit=False)
         self._read = async_sessionmaker(self.read_engine, expire_on_commit=False)
@@ -51,15 +51,13 @@ class Database:
         return self._open(self._write)
 
     def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session to read with. It takes no write lock and cannot commit."""
+        """Open a session to read with. It has no transaction: nothing to commit."""
         return self._open(self._read)
 
     async def dispose(self) -> None:
         """Close all connections. Call it once, when the service stops."""
         await self.engine.dispose()
-        # {% if cookiecutter.database == "mysql" %}
         await self.read_engine.dispose()
-        # {% endif %}
 
     @asynccontextmanager
     async def _open(
@@ -81,6 +79,9 @@ class Database:
     # {% if cookiecutter.concurrency == "async" %}
 
     async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+            return
         try:
             async with asyncio.timeout(self._patience):
                 await self._turns.acquire()

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.fields import Id
-from app.pagination import Page, PageRead, Slice, SliceRead
+from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
 from app.users.dependencies import UserServiceDep
 from app.users.models import User
@@ -38,7 +38,7 @@ async def import_users(data: UserImports, users: UserServiceDep) -> Imported:
     return Imported(created=await users.import_all(data.users))
 
 
-@router.get("", response_model=PageRead[UserRead] | SliceRead[UserRead])
+@router.get("", response_model=PartRead[UserRead])
 async def list_users(
     query: Annotated[UserQuery, Query()], users: UserServiceDep
 ) -> Page[User] | Slice[User]:

@@ -1,9 +1,9 @@
 """Rows of the users table."""
 
 from app.database.dao import DAO
-from app.pagination import Page, Slice, fetch
+from app.pagination import Page, Slice
 from app.users.models import User
-from app.users.queries import matching
+from app.users.queries import USERS
 from app.users.schemas import UserQuery
 
 
@@ -14,4 +14,4 @@ class UserDAO(DAO[User]):
 
     async def select_page(self, query: UserQuery) -> Page[User] | Slice[User]:
         """Give a page or slice of the users that match."""
-        return await fetch(self.session, matching(query), User, query)
+        return await USERS.fetch(self.session, query)

@@ -1,4 +1,4 @@
-"""The engine for MySQL and MariaDB: the pool, time limits, character set, time zone."""
+"""The engines for MySQL and MariaDB: pools, time limits, character set, time zone."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
     return _create_engine(settings, isolation_level="READ COMMITTED")
 
 
-def create_read_engine(_engine: AsyncEngine, settings: Settings) -> AsyncEngine:
+def create_read_engine(settings: Settings) -> AsyncEngine:
     """Make an engine, with a pool of its own, for sessions that only read.
 
-    A read in autocommit mode costs one round trip, without a ROLLBACK. To take a
-    connection into that mode and out of it would cost four, hence the second pool.
+    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
+    a connection into that mode and out of it costs more than a second pool does.
     """
     return _create_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True

@@ -1,17 +1,14 @@
-"""The engine for PostgreSQL: the pool, time limits and the session's time zone."""
+"""The engines for PostgreSQL: pools, time limits and the session's time zone."""
 
 from typing import Any
 
 # {% if cookiecutter.driver == "asyncpg" %}
-from sqlalchemy import Dialect, NullPool, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+import asyncpg
+from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% elif cookiecutter.concurrency == "async" %}
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-# {% elif cookiecutter.driver == "psycopg2" %}
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% else %}
 from sqlalchemy import Engine, NullPool, create_engine
 # {% endif %}
@@ -22,6 +19,26 @@ from app.settings import Settings
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Make the engine of the service; it connects when first used."""
+    return _create_engine(settings, {})
+
+
+def create_read_engine(settings: Settings) -> AsyncEngine:
+    """Make an engine, with a pool of its own, for sessions that only read.
+
+    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
+    a connection into that mode and out of it costs more than a second pool does.
+    """
+    return _create_engine(
+        settings,
+        {"default_transaction_read_only": "on"},
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+
+
+def _create_engine(
+    settings: Settings, parameters: dict[str, str], **transactions: Any
+) -> AsyncEngine:
     # https://www.postgresql.org/docs/current/runtime-config-client.html
     limits = {
         "statement_timeout": f"{settings.database_statement_timeout}s",
@@ -32,32 +49,15 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
         echo=settings.database_echo,
         # The values of a statement are the data of users, and logs are no place for it.
         hide_parameters=not settings.debug,
-        connect_args=_connect_args(settings, limits),
+        connect_args=_connect_args(settings, limits | parameters),
         pool_size=settings.database_pool_size,
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout,
+        **transactions,
     )
     ping_idle_connections(engine.sync_engine)
-    # {% if cookiecutter.driver == "asyncpg" %}
-    event.listen(engine.sync_engine, "do_connect", _connect)
-    # {% elif cookiecutter.driver == "psycopg2" %}
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "checkin", _end)
-    # {% endif %}
     return engine
-
-
-def create_read_engine(engine: AsyncEngine, _settings: Settings) -> AsyncEngine:
-    """Make the engine's double, on the same pool, for sessions that only read.
-
-    A read has no transaction: without BEGIN and ROLLBACK it costs one round trip.
-    """
-    # {% if cookiecutter.driver == "psycopg2" %}
-    return engine.execution_options(read_only=True)
-    # {% else %}
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-    # {% endif %}
 
 
 def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine:
@@ -65,54 +65,31 @@ def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine
 
     It keeps no connections. Takes the options of create_engine.
     """
-    engine = create_async_engine(
+    return create_async_engine(
         settings.database_url,
         echo=settings.database_echo,
         connect_args=_connect_args(settings, {}),
         poolclass=NullPool,
         **options,
     )
-    # {% if cookiecutter.driver == "asyncpg" %}
-    event.listen(engine.sync_engine, "do_connect", _connect)
-    # {% endif %}
-    return engine
 
 
-# {% if cookiecutter.driver == "asyncpg" %}
-def _connect(
-    dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]
-) -> DBAPIConnection:
-    # What asyncpg raises when it cannot connect is no error of a database by itself.
-    try:
-        return dialect.connect(*arguments, **options)
-    except OSError as error:
-        raise dialect.loaded_dbapi.OperationalError(repr(error)) from error
-
-
-# {% elif cookiecutter.driver == "psycopg2" %}
-def _begin(connection: Connection) -> None:
-    # SQLAlchemy's own isolation level AUTOCOMMIT sends a SET on its way in and out.
-    if connection.get_execution_options().get("read_only"):
-        _set_autocommit(connection.connection.dbapi_connection, True)
-
-
-def _end(connection: DBAPIConnection | None, _record: object) -> None:
-    if connection is not None:  # None if it was lost
-        _set_autocommit(connection, False)
-
-
-def _set_autocommit(connection: Any, value: bool) -> None:
-    connection.autocommit = value
-
-
-# {% endif %}
-def _connect_args(settings: Settings, limits: dict[str, str]) -> dict[str, Any]:
-    parameters = {"timezone": "UTC", **limits}
+def _connect_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
+    parameters = {"timezone": "UTC", **parameters}
     # {% if cookiecutter.driver == "asyncpg" %}
     return {
+        "async_creator_fn": _connect,
         "timeout": settings.database_connect_timeout,
         "server_settings": parameters,
     }
+
+
+async def _connect(**options: Any) -> asyncpg.Connection:
+    # SQLAlchemy knows asyncpg's own errors, and this is not always one.
+    try:
+        return await asyncpg.connect(**options)
+    except OSError as error:
+        raise asyncpg.ClientCannotConnectError(repr(error)) from error
     # {% else %}
     return {
         "connect_timeout": settings.database_connect_timeout,

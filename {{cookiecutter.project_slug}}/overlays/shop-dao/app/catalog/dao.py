@@ -8,18 +8,18 @@ from sqlalchemy.exc import IntegrityError
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.queries import (
+    LOW_STOCK,
+    PRODUCTS,
     WITH_CATEGORY_AND_TAGS,
     ancestors_of,
     height_of,
-    low_in_stock,
-    matching,
     price_statistics,
 )
 from app.catalog.schemas import LowStockQuery, ProductQuery
 from app.database.base import LARGEST_INTEGER
 from app.database.dao import DAO
 from app.errors import Retryable
-from app.pagination import Page, Slice, fetch
+from app.pagination import Page, Slice
 
 
 class CategoryDAO(DAO[Category]):
@@ -109,14 +109,14 @@ class ProductDAO(DAO[Product]):
 
     async def select_page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the products that match."""
-        return await fetch(self.session, matching(query), Product, query)
+        return await PRODUCTS.fetch(self.session, query)
 
     async def select_low_stock(
         self,
         query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
-        return await fetch(self.session, low_in_stock(query.threshold), Product, query)
+        return await LOW_STOCK.fetch(self.session, query)
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
         """Give products by id, and keep others from changing them until the commit.

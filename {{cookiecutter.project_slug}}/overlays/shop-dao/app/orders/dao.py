@@ -9,15 +9,15 @@ from app.catalog.models import Product
 from app.database.dao import DAO
 from app.orders.models import Notification, Order, OrderItem
 from app.orders.queries import (
+    ORDERS,
     WITH_ITEMS,
     best_sellers,
-    matching,
     top_spenders,
     totals_by_status,
 )
 from app.orders.schemas import OrderQuery
 from app.orders.status import OrderStatus, statuses_before
-from app.pagination import Page, Slice, fetch
+from app.pagination import Page, Slice
 
 
 class OrderDAO(DAO[Order]):
@@ -33,7 +33,7 @@ class OrderDAO(DAO[Order]):
 
     async def select_page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
         """Give a page or slice of the orders that match."""
-        return await fetch(self.session, matching(query), Order, query)
+        return await ORDERS.fetch(self.session, query)
 
     async def update_status(self, order_id: int, status: OrderStatus) -> bool:
         """Change the status if that of the order may become it; False if not."""

@@ -9,17 +9,17 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalog.models import Category, Product, Tag
 from app.catalog.queries import (
+    LOW_STOCK,
+    PRODUCTS,
     WITH_CATEGORY_AND_TAGS,
     ancestors_of,
     height_of,
-    low_in_stock,
-    matching,
     price_statistics,
 )
 from app.catalog.schemas import LowStockQuery, ProductQuery
 from app.database.repository import Repository
 from app.errors import Retryable
-from app.pagination import Page, Slice, fetch
+from app.pagination import Page, Slice
 
 
 class CategoryRepository(Repository[Category]):
@@ -120,14 +120,14 @@ class ProductRepository(Repository[Product]):
 
     async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the products that match."""
-        return await fetch(self._session, matching(query), Product, query)
+        return await PRODUCTS.fetch(self._session, query)
 
     async def low_in_stock(
         self,
         query: LowStockQuery,
     ) -> Page[Product] | Slice[Product]:
         """Give a page or slice of the active products that are low in stock."""
-        return await fetch(self._session, low_in_stock(query.threshold), Product, query)
+        return await LOW_STOCK.fetch(self._session, query)
 
     async def first_of(self, category: Category, limit: int) -> Sequence[Product]:
         """Give the first products of a category, by name."""

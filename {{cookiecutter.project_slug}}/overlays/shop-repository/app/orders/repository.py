@@ -8,14 +8,14 @@ from sqlalchemy import Row, select
 from app.database.repository import Repository
 from app.orders.models import Notification, Order
 from app.orders.queries import (
+    ORDERS,
     WITH_ITEMS,
     best_sellers,
-    matching,
     top_spenders,
     totals_by_status,
 )
 from app.orders.schemas import OrderQuery
-from app.pagination import Page, Slice, fetch
+from app.pagination import Page, Slice
 
 
 class OrderRepository(Repository[Order]):
@@ -40,7 +40,7 @@ class OrderRepository(Repository[Order]):
 
     async def page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
         """Give a page or slice of the orders that match, without their items."""
-        return await fetch(self._session, matching(query), Order, query)
+        return await ORDERS.fetch(self._session, query)
 
     async def totals_by_status(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """Give status, number and sum of the orders of each status."""

@@ -1,53 +1,47 @@
 """Selects over the catalog."""
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalog.models import Category, Product, ProductTag, Tag
-from app.catalog.schemas import ProductQuery
 from app.catalog.tree import MAX_DEPTH
+from app.listing import Listing, containing
 
 # Eager loading by shape: a join for the one category, a second select for many tags.
 WITH_CATEGORY_AND_TAGS = (joinedload(Product.category), selectinload(Product.tags))
 
 
-def matching(query: ProductQuery) -> Select[Product]:
-    """Select the products that match, with category and tags."""
-    statement = select(Product).options(*WITH_CATEGORY_AND_TAGS)
-    if query.category_id is not None:
-        statement = statement.where(Product.category_id == query.category_id)
-    if query.min_price is not None:
-        statement = statement.where(Product.price >= query.min_price)
-    if query.max_price is not None:
-        statement = statement.where(Product.price <= query.max_price)
-    if query.search is not None:
-        searched = (Product.name, Product.sku)
-        found = (column.icontains(query.search, autoescape=True) for column in searched)
-        statement = statement.where(or_(*found))
-    if query.tag is not None:
-        statement = statement.where(Product.id.in_(tagged(query.tag)))
-    if query.in_stock is not None:
-        sold_out = Product.stock_quantity == 0
-        statement = statement.where(~sold_out if query.in_stock else sold_out)
-    return statement
-
-
-def tagged(tag: str) -> Select[int]:
+def _tagged() -> Select[int]:
     """Select the ids of the products with a tag."""
     return (
         select(ProductTag.product_id)
         .join(Tag, Tag.id == ProductTag.tag_id)
-        .where(Tag.name == tag)
+        .where(Tag.name == bindparam("tag"))
     )
 
 
-def low_in_stock(threshold: int) -> Select[Product]:
-    """Select the active products with a stock at or below the threshold."""
-    return (
-        select(Product)
-        .options(*WITH_CATEGORY_AND_TAGS)
-        .where(Product.is_active, Product.stock_quantity <= threshold)
-    )
+PRODUCTS = Listing(
+    Product,
+    filters={
+        "category_id": Product.category_id == bindparam("category_id"),
+        "min_price": Product.price >= bindparam("min_price"),
+        "max_price": Product.price <= bindparam("max_price"),
+        "search": containing("search", Product.name, Product.sku),
+        "tag": Product.id.in_(_tagged()),
+        "in_stock": (Product.stock_quantity > 0) == bindparam("in_stock"),
+    },
+    loads=WITH_CATEGORY_AND_TAGS,
+)
+
+LOW_STOCK = Listing(
+    Product,
+    filters={
+        "threshold": and_(
+            Product.is_active, Product.stock_quantity <= bindparam("threshold")
+        )
+    },
+    loads=WITH_CATEGORY_AND_TAGS,
+)
 
 
 def ancestors_of(category_id: int) -> Select[int]:

@@ -25,7 +25,7 @@ from app.catalog.schemas import (
 )
 from app.catalog.tree import Branch
 from app.fields import Id
-from app.pagination import Page, PageRead, Slice, SliceRead
+from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
 
 categories = APIRouter(prefix="/categories", tags=["categories"])
@@ -35,7 +35,7 @@ NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
 CONFLICT = problem_responses(HTTPStatus.CONFLICT)
 REFUSALS = NOT_FOUND | CONFLICT
 
-ProductList = PageRead[ProductRead] | SliceRead[ProductRead]
+ProductList = PartRead[ProductRead]
 
 
 @categories.post(
@@ -152,8 +152,3 @@ async def change_stock(
     service: ProductServiceDep,
 ) -> Product:
     return await service.change_stock(product_id, data.change)
-
-
-router = APIRouter()
-router.include_router(categories)
-router.include_router(products)

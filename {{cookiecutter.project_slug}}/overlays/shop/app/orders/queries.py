@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from app.catalog.models import Product
+from app.listing import Listing
 from app.orders.models import Order, OrderItem
-from app.orders.schemas import OrderQuery
 from app.orders.status import OrderStatus
 from app.users.models import User
 
@@ -16,15 +16,14 @@ WITH_ITEMS = (joinedload(Order.items),)
 
 PAID = Order.status != OrderStatus.CANCELLED
 
-
-def matching(query: OrderQuery) -> Select[Order]:
-    """Select the orders that match, without their items."""
-    statement = select(Order)
-    if query.user_id is not None:
-        statement = statement.where(Order.user_id == query.user_id)
-    if query.status is not None:
-        statement = statement.where(Order.status == query.status)
-    return statement
+# Without their items.
+ORDERS = Listing(
+    Order,
+    filters={
+        "user_id": Order.user_id == bindparam("user_id"),
+        "status": Order.status == bindparam("status"),
+    },
+)
 
 
 def totals_by_status() -> Select[OrderStatus, int, Decimal]:

@@ -22,7 +22,7 @@ from app.orders.schemas import (
     TopSpender,
     UserOrderQuery,
 )
-from app.pagination import Page, PageRead, Slice, SliceRead
+from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
 
 router = APIRouter(tags=["orders"])
@@ -30,7 +30,7 @@ router = APIRouter(tags=["orders"])
 NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
 REFUSALS = NOT_FOUND | problem_responses(HTTPStatus.CONFLICT)
 
-OrderList = PageRead[OrderBrief] | SliceRead[OrderBrief]
+OrderList = PartRead[OrderBrief]
 
 
 @router.post(

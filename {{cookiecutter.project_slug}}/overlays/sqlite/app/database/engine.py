@@ -1,4 +1,4 @@
-"""The engine for SQLite: pragmas, transactions and the size of the pool."""
+"""The engines for SQLite: pools, pragmas and transactions."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -20,12 +20,21 @@ MAINTENANCE_PATIENCE = 300.0  # seconds
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Make the engine of the service; it connects when first used."""
-    return _create_engine(settings, settings.database_busy_timeout, foreign_keys="ON")
+    return _create_writing_engine(settings, settings.database_busy_timeout, "ON")
 
 
-def create_read_engine(engine: AsyncEngine, _settings: Settings) -> AsyncEngine:
-    """Make the engine's double for sessions that only read; see `_begin`."""
-    return engine.execution_options(read_only=True)
+def create_read_engine(settings: Settings) -> AsyncEngine:
+    """Make an engine, with a pool of its own, for sessions that only read.
+
+    Each statement stands alone: there is no transaction to begin and to end.
+    """
+    return _create_engine(
+        settings,
+        settings.database_busy_timeout,
+        "query_only = ON",
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:
@@ -34,13 +43,24 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
     It does not enforce foreign keys: dropping a table that is being replaced would
     delete the rows that refer to it, https://www.sqlite.org/lang_altertable.html
     """
-    return _create_engine(settings, MAINTENANCE_PATIENCE, foreign_keys="OFF")
+    return _create_writing_engine(settings, MAINTENANCE_PATIENCE, "OFF")
+
+
+def _create_writing_engine(
+    settings: Settings, busy_timeout: float, foreign_keys: str
+) -> AsyncEngine:
+    engine = _create_engine(
+        settings,
+        busy_timeout,
+        f"foreign_keys = {foreign_keys}",  # SQLite's default is OFF
+    )
+    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "reset", _end_transaction)
+    return engine
 
 
 def _create_engine(
-    settings: Settings,
-    busy_timeout: float,
-    foreign_keys: str,
+    settings: Settings, busy_timeout: float, pragma: str, **transactions: Any
 ) -> AsyncEngine:
     engine = create_async_engine(
         settings.database_url,
@@ -55,17 +75,16 @@ def _create_engine(
             "isolation_level": None,
             "timeout": busy_timeout,
         },
+        **transactions,
     )
     pragmas = (
-        f"foreign_keys = {foreign_keys}",  # SQLite's default is OFF
         "journal_mode = WAL",  # readers and a writer at the same time
         # A power cut cannot harm the file, but may take the last commits with it; FULL
         # keeps them, and waits for the disk at each.
         "synchronous = NORMAL",
+        pragma,
     )
     event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
-    event.listen(engine.sync_engine, "begin", _begin)
-    event.listen(engine.sync_engine, "reset", _end_transaction)
     return engine
 
 
@@ -93,10 +112,9 @@ def _end_transaction(connection: Any, _record: object, _state: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Take the write lock at once, or let each statement of a reader stand alone.
+    """Take the write lock at once.
 
     A transaction that reads first and asks for the lock later fails or, worse, writes
     over what it has not seen: https://www.sqlite.org/lang_transaction.html
     """
-    if not connection.get_execution_options().get("read_only"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
