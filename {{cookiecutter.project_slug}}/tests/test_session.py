@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app.database.lifecycle import pool_figures
 from app.database.session import Database
@@ -29,6 +30,12 @@ async def store_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
+async def store_while_reading(database: Database) -> None:
+    async with database.read_session() as session:
+        session.add(make_user())
+        await session.commit()
+
+
 async def stored(database: Database) -> User | None:
     async with database.read_session() as session:
         return await session.scalar(select(User))
@@ -46,6 +53,13 @@ async def test_what_is_not_committed_is_gone(database: Database) -> None:
     async with database.session() as session:
         session.add(make_user())
         await session.flush()
+
+    assert await stored(database) is None
+
+
+async def test_a_session_to_read_with_writes_nothing(database: Database) -> None:
+    with pytest.raises((DBAPIError, Unavailable)):
+        await store_while_reading(database)
 
     assert await stored(database) is None
 

@@ -51,7 +51,7 @@ class Database:
         return self._open(self._write)
 
     def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session to read with. It has no transaction: nothing to commit."""
+        """Open a session to read with. The database refuses its writes."""
         return self._open(self._read)
 
     async def dispose(self) -> None:

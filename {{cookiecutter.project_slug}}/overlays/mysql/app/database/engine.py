@@ -3,10 +3,12 @@
 from typing import Any
 
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
@@ -25,9 +27,11 @@ def create_read_engine(settings: Settings) -> AsyncEngine:
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
     a connection into that mode and out of it costs more than a second pool does.
     """
-    return _create_engine(
+    engine = _create_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
     )
+    event.listen(engine.sync_engine, "connect", _refuse_writes)
+    return engine
 
 
 def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
@@ -56,6 +60,12 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     )
     ping_idle_connections(engine.sync_engine)
     return engine
+
+
+def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION TRANSACTION READ ONLY")
+    cursor.close()
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:

@@ -1,7 +1,7 @@
 """A collection of aggregates: the base of every repository."""
 
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,17 +43,12 @@ class Repository(Generic[Aggregate]):
         """Put a new aggregate into the collection."""
         self._session.add(aggregate)
 
-    async def add_all(self, aggregates: Sequence[Aggregate]) -> None:
-        """Put many new aggregates into the collection at once.
+    async def add_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put many new aggregates into the collection at once, by their values.
 
-        They are written now, in batches and without what they hold, and stay as they
-        are in memory: their ids are not read back.
+        They are written now, in batches: to make an object of each would take as long
+        again.
         """
-        columns = self.aggregate.__mapper__.column_attrs.keys()
-        rows = [
-            {name: vars(each)[name] for name in columns if name in vars(each)}
-            for each in aggregates
-        ]
         await self._session.execute(insert(self.aggregate), rows)
 
     async def get(self, aggregate_id: int) -> Aggregate | None:

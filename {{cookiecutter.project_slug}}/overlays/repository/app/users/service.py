@@ -31,11 +31,11 @@ class UserService:
     async def import_all(self, data: Sequence[UserImport]) -> int:
         """Register users, all or none, and count them. Raises Conflict as `create`."""
         values = {"hashed_password": UNUSABLE_HASH}
-        users = [User(**each.model_dump(), **values) for each in data]
+        rows = [each.model_dump() | values for each in data]
         async with unit_of_work(self._database) as uow:
-            await uow.users.add_all(users)
+            await uow.users.add_all(rows)
             await uow.commit()
-        return len(users)
+        return len(rows)
 
     async def get(self, user_id: int) -> User:
         """Give a user. Raises NotFound."""
