@@ -75,7 +75,7 @@ def floors_for(urls: dict[str, str], folder: Path) -> Iterator[Application]:
     yield floor(RAW, "raw_starlette", url)
     yield floor(FASTAPI, "fastapi_asyncpg", url)
     try:
-        yield peer.make_peer(folder, url.rpartition("/")[0])
+        yield peer.make_peer(folder, url)
     except peer.NoPeer as error:
         print(f"NO PEER, its figures are missing: {error}", file=sys.stderr)
 

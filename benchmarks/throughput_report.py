@@ -64,7 +64,7 @@ def _errors(application: str, operation: str) -> Measure:
 AtLeast = partial(Target[Measurements], sense="≥")
 AtMost = partial(Target[Measurements], sense="≤")
 
-FLOORS = {"user": 0.26, "products": 0.33, "category": 0.18}
+FLOORS = {"user": 0.26, "users": 0.33, "products": 0.33, "category": 0.18}
 TARGETS = (
     *(
         AtLeast(f"{style}, {name}: x raw Starlette", limit=limit, figure=_times(style, RAW, name))

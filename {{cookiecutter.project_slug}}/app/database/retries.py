@@ -1,17 +1,54 @@
 """Running a transaction again when the database undid it for the sake of another."""
 
-import tenacity
+# {% if cookiecutter.concurrency == "async" %}
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+# {% else %}
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+# {% endif %}
 
 from app.errors import Retryable
 
-ATTEMPTS = 4
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
-# Put it above a service's method that writes. The whole method runs again, so that it
-# decides on what it reads anew: the part of it up to the failure no longer holds. The
-# pauses are random, or those that met once would meet again.
-retried = tenacity.retry(
-    retry=tenacity.retry_if_exception_type(Retryable),
-    stop=tenacity.stop_after_attempt(ATTEMPTS),
-    wait=tenacity.wait_random_exponential(multiplier=0.02, max=0.5),
-    reraise=True,
-)
+ATTEMPTS = 4
+PAUSE = 0.02  # seconds, doubled after each attempt
+
+
+# {% if cookiecutter.concurrency == "async" %}
+def retried(
+    method: Callable[Arguments, Awaitable[Result]],
+) -> Callable[Arguments, Coroutine[Any, Any, Result]]:
+    # {% else %}
+def retried(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    # {% endif %}
+    """Decorate a service's method that writes: on Retryable the whole of it runs again.
+
+    It decides anew on what it reads anew: the part up to the failure no longer holds.
+    The pauses are random, or those that met once would meet again. Raises Retryable
+    after the last attempt.
+    """
+
+    @wraps(method)
+    async def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return await method(*args, **kwargs)
+            except Retryable:
+                longest = PAUSE * 2**attempt
+                # {% if cookiecutter.concurrency == "async" %}
+                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
+                # {% else %}
+                time.sleep(random.uniform(0, longest))  # noqa: S311
+                # {% endif %}
+        return await method(*args, **kwargs)
+
+    return run

@@ -1,0 +1,144 @@
+"""What the peer's application does of the generated shop, in the manner of its own example.
+
+Put into the generated peer: its settings, lifespan, session per request (which commits
+after the answer) and class-based DAOs stay as they are.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from peer.db.dependencies import get_db_session
+from peer.web.application import get_app as get_peer
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import DateTime, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+PAGE_SIZE = 20
+
+
+def now() -> datetime:
+    """Give the present time."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """A table of the shop."""
+
+    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True)}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    username: Mapped[str]
+    email: Mapped[str]
+    full_name: Mapped[str | None]
+    bio: Mapped[str | None]
+    is_active: Mapped[bool]
+    is_superuser: Mapped[bool]
+    hashed_password: Mapped[str]
+
+
+class Category(Base):
+    __tablename__ = "categories"
+
+    name: Mapped[str]
+    slug: Mapped[str]
+    description: Mapped[str | None]
+    parent_id: Mapped[int | None]
+
+
+class UserDTO(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    username: str
+    email: str
+    full_name: str | None
+    bio: str | None
+    is_active: bool
+    is_superuser: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class UsersDTO(BaseModel):
+    items: list[UserDTO]
+    next: str | None
+
+
+class CategoryInputDTO(BaseModel):
+    name: str
+    slug: str
+    description: str | None = None
+    parent_id: int | None = None
+
+
+class CategoryDTO(CategoryInputDTO):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ShopDAO:
+    """Access to the tables."""
+
+    def __init__(self, session: Annotated[AsyncSession, Depends(get_db_session)]) -> None:
+        self.session = session
+
+    async def user(self, user_id: int) -> User | None:
+        """Give a user."""
+        rows = await self.session.execute(select(User).where(User.id == user_id))
+        return rows.scalar_one_or_none()
+
+    async def users_after(self, user_id: int) -> Sequence[User]:
+        """Give the users after one, and one more than are shown."""
+        after = select(User).where(User.id > user_id).order_by(User.id).limit(PAGE_SIZE + 1)
+        rows = await self.session.execute(after)
+        return rows.scalars().all()
+
+    async def create_category(self, values: dict[str, Any]) -> Category:
+        """Add a category, written now for its id, and committed after the answer."""
+        category = Category(**values)
+        self.session.add(category)
+        await self.session.flush()
+        return category
+
+
+router = APIRouter()
+ShopDep = Annotated[ShopDAO, Depends()]
+
+
+@router.get("/users/{user_id}", response_model=UserDTO)
+async def get_user(user_id: int, dao: ShopDep) -> User:
+    if user := await dao.user(user_id):
+        return user
+    raise HTTPException(404)
+
+
+@router.get("/users")
+async def list_users(dao: ShopDep, after: str = "") -> UsersDTO:
+    users = await dao.users_after(int(after or 0))
+    shown = [UserDTO.model_validate(user) for user in users[:PAGE_SIZE]]
+    return UsersDTO(items=shown, next=str(shown[-1].id) if len(users) > PAGE_SIZE else None)
+
+
+@router.post("/categories", response_model=CategoryDTO, status_code=201)
+async def create_category(data: CategoryInputDTO, dao: ShopDep) -> Category:
+    return await dao.create_category(data.model_dump())
+
+
+def get_app() -> FastAPI:
+    """Make the peer's application, with the shop."""
+    app: FastAPI = get_peer()
+    app.include_router(router, prefix="/api/v1")
+    return app
