@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from threading import Barrier
 from typing import Any
+from unittest.mock import patch
 
-from app.database.retries import retried
+from app.database import retries
+from app.database.retries import pause_after, retried
 from app.errors import Retryable
 
 from .common import at_once, opened, report, run
@@ -12,7 +14,6 @@ from .server_failures import add_user, rename
 
 ROUNDS = 5
 FAILURES = (0, 1, 2, 3, 4, 5)
-PAUSES = 10
 
 
 def failing(times: int) -> Callable[[], Any]:
@@ -36,12 +37,17 @@ def outcome(times: int) -> str | int:
     return f"{error.status} {error.detail}" if error else ended.result()
 
 
-def pause() -> float:
-    """Call a unit that fails once, and give the seconds that are waited after that."""
-    unit: Any = failing(1)
-    run(unit)
-    seconds: float = unit.statistics["idle_for"]
-    return seconds
+def pauses(times: int) -> list[float]:
+    """Call a unit that fails so many times, and give the seconds that are waited."""
+    waited = []
+
+    def noted(attempt: int) -> float:
+        waited.append(pause_after(attempt))
+        return waited[-1]
+
+    with patch.object(retries, "pause_after", noted):
+        outcome(times)
+    return waited
 
 
 def renaming(met: Barrier, first_id: int, second_id: int, calls: list[int]) -> Callable[[], Any]:
@@ -79,7 +85,7 @@ def main() -> None:
     report(
         {
             "outcomes": [outcome(times) for times in FAILURES],
-            "pauses": [pause() for _ in range(PAUSES)],
+            "pauses": [pauses(max(FAILURES)) for _ in range(ROUNDS)],
             "deadlocks": [deadlock() for _ in range(ROUNDS)],
         }
     )

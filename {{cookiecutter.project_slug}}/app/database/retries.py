@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 
 ATTEMPTS = 4
 PAUSE = 0.02  # seconds, doubled after each attempt
+RANDOM = random.SystemRandom()
 
 
 # {% if cookiecutter.concurrency == "async" %}
@@ -33,8 +34,7 @@ def retried(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Decorate a service's method that writes: on Retryable the whole of it runs again.
 
     It decides anew on what it reads anew: the part up to the failure no longer holds.
-    The pauses are random, or those that met once would meet again. Raises Retryable
-    after the last attempt.
+    Raises Retryable after the last attempt.
     """
 
     @wraps(method)
@@ -43,12 +43,19 @@ def retried(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
             try:
                 return await method(*args, **kwargs)
             except Retryable:
-                longest = PAUSE * 2**attempt
                 # {% if cookiecutter.concurrency == "async" %}
-                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
+                await asyncio.sleep(pause_after(attempt))
                 # {% else %}
-                time.sleep(random.uniform(0, longest))  # noqa: S311
+                time.sleep(pause_after(attempt))
                 # {% endif %}
         return await method(*args, **kwargs)
 
     return run
+
+
+def pause_after(attempt: int) -> float:
+    """Give the seconds to wait after an attempt; the first is 1.
+
+    They are random, or those that met once would meet again.
+    """
+    return RANDOM.uniform(0, PAUSE * 2**attempt)
