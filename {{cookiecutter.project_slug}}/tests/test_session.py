@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.database.lifecycle import pool_figures
+from app.database.readiness import pool_figures
 from app.database.session import Database
 from app.errors import Conflict, Unavailable
 from app.settings import Settings
