@@ -40,6 +40,7 @@ def main() -> None:
             migrations.upgrade()
         # {% endif %}
         migrations.put_in_place()
+    gc.freeze()  # or Python would look through all that is loaded before it ends
 
 
 def leave_out_what_only_takes_time() -> None:
