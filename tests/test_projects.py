@@ -28,6 +28,7 @@ def test_a_project_keeps_its_promises(
     with project.database():
         check_style(project)
         project.run("pytest")
+        check_that_the_service_needs_no_alembic(project)
         migrate_up_and_down(project)
         with project.served() as url:
             user = create_user(url)
@@ -44,6 +45,12 @@ def check_style(project: Installed) -> None:
     project.run("ruff format --check .")
     project.run("ruff check .")
     project.run("mypy")
+
+
+def check_that_the_service_needs_no_alembic(project: Installed) -> None:
+    """Check that Alembic does not take memory in every worker."""
+    loaded = project.run("python -c 'import sys, app.main; print(*sys.modules)'")
+    assert "alembic" not in loaded.split()
 
 
 def migrate_up_and_down(project: Installed) -> None:

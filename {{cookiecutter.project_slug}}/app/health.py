@@ -9,7 +9,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.database.lifecycle import check_ready, pool_figures
+from app.database.readiness import check_ready, pool_figures
 # {% if cookiecutter.concurrency == "sync" %}
 from app.database.session import Database
 # {% endif %}

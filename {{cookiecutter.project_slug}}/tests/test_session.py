@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app.database.lifecycle import pool_figures
+from app.database.readiness import pool_figures
 from app.database.session import Database
 from app.errors import Conflict, Unavailable
 from app.settings import Settings

@@ -39,7 +39,7 @@ def outcome(times: int) -> str | int:
 
 def pauses(times: int) -> list[float]:
     """Call a unit that fails so many times, and give the seconds that are waited."""
-    waited = []
+    waited: list[float] = []
 
     def noted(attempt: int) -> float:
         waited.append(pause_after(attempt))

@@ -8,7 +8,8 @@ import sys
 
 from alembic import command
 
-from app.database.lifecycle import alembic_config, check_ready, ensure_database
+from app.database.lifecycle import alembic_config, ensure_database
+from app.database.readiness import check_ready
 from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings, SettingsError, load_settings

@@ -1,20 +1,13 @@
-"""The life of the database around the service: made, waited for, migrated, checked."""
+"""The life of the database before the service: waited for, made, migrated."""
 
-from functools import cache
 from pathlib import Path
-from typing import cast
 
 import tenacity
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from app.database.failures import translate
 from app.database.server import create_database
-from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings
 
@@ -47,28 +40,6 @@ async def _create(settings: Settings) -> bool:
         raise translate(error) or error from error
 
 
-async def check_ready(database: Database) -> None:
-    """Raise Unavailable unless the database answers and its schema is at the head."""
-    async with database.read_session() as session:
-        connection = await session.connection()
-        current = await connection.run_sync(_current_revision)
-    if current != head_revision():
-        raise Unavailable(
-            f"The schema is at revision {current or 'base'}, not at {head_revision()}; "
-            "run the migrations."
-        )
-
-
-def _current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-@cache
-def head_revision() -> str | None:
-    """Give the newest revision in ``migrations/``, which is the schema of the code."""
-    return ScriptDirectory(str(PROJECT / "migrations")).get_current_head()
-
-
 def alembic_config(settings: Settings) -> Config:
     # {% if cookiecutter.concurrency == "async" %}
     """Configure Alembic's commands for the database of the settings.
@@ -81,18 +52,3 @@ def alembic_config(settings: Settings) -> Config:
     return Config(
         toml_file=PROJECT / "pyproject.toml", attributes={"settings": settings}
     )
-
-
-def pool_figures(database: Database) -> dict[str, int]:
-    """Give the size of the pools, and the connections in use and above the size."""
-    engines = (database.engine, database.read_engine)
-    pools = [cast(QueuePool, engine.pool) for engine in engines]
-    return {
-        # {% if cookiecutter.concurrency == "async" %}
-        "size": pools[0].size(),  # of both together, so many have a turn at once
-        # {% else %}
-        "size": sum(pool.size() for pool in pools),
-        # {% endif %}
-        "in_use": sum(pool.checkedout() for pool in pools),
-        "overflow": sum(max(pool.overflow(), 0) for pool in pools),
-    }
