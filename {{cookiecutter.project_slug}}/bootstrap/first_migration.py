@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bootstrap.console import step
 
@@ -51,7 +52,8 @@ def leave_out_what_only_takes_time() -> None:
     Mako would load it, to colour the faults of templates in HTML.
     """
     gc.disable()
-    sys.modules["pygments"] = None  # type: ignore[assignment]
+    modules: dict[str, Any] = sys.modules
+    modules["pygments"] = None  # Python's word for: there is none
 
 
 @contextmanager
