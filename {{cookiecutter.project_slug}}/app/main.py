@@ -13,8 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from app.body_limit import BodyLimit
 # {% if cookiecutter.sample == "shop" %}
-from app.catalog.router import categories as categories_router
-from app.catalog.router import products as products_router
+from app.catalog.router import routers as catalog_routers
 # {% endif %}
 from app.database.session import Database
 from app.deadline import Deadline
@@ -27,11 +26,13 @@ from app.settings import Settings, SettingsError, load_settings
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
-# {% if cookiecutter.sample == "shop" %}
-ROUTERS = (users_router, categories_router, products_router, orders_router)
-# {% else %}
-ROUTERS = (users_router,)
-# {% endif %}
+ROUTERS = [
+    users_router,
+    # {% if cookiecutter.sample == "shop" %}
+    *catalog_routers,
+    orders_router,
+    # {% endif %}
+]
 COMMON_PROBLEMS = problem_responses(
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -152,3 +152,6 @@ async def change_stock(
     service: ProductServiceDep,
 ) -> Product:
     return await service.change_stock(product_id, data.change)
+
+
+routers = (categories, products)
