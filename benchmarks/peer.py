@@ -14,7 +14,6 @@ from benchmarks.services import Application
 NAME = "fastapi-template (peer)"
 GENERATE = ("uvx", "--from", "fastapi-template", "fastapi_template", "--quiet", "--name=peer")
 FEATURES = ("--api-type=rest", "--db=postgresql", "--orm=sqlalchemy", "--ci=none")
-EXAMPLES = ("--migrations", "--dummy", "--routers")
 
 SHOP = Path(__file__).parent / "apps" / "peer_shop.py"
 # It has no shop; these are added to it, see there.
@@ -32,7 +31,7 @@ def make_peer(folder: Path, database_url: str) -> Application:
     """
     project = folder / "peer"
     # Its own installation wants a Python that may not be there; it runs on ours.
-    _run([*GENERATE, *FEATURES, *EXAMPLES], folder, UV_PYTHON_DOWNLOADS="never")
+    _run([*GENERATE, *FEATURES], folder, UV_PYTHON_DOWNLOADS="never")
     _run(["uv", "venv", f"--python={sys.executable}"], project)
     _run(["uv", "pip", "install", "--requirement=pyproject.toml"], project)
     shutil.copy(SHOP, project)
