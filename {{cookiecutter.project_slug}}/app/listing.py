@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,27 +16,27 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
-from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from app import cursors
 from app.database.base import Base
+from app.database.rows import AnyRow
+from app.database.session import Database
 from app.pagination import Page, PageQuery, Slice
 
-Row = TypeVar("Row", bound=Base)
 Part = Literal["page", "first slice", "next slice"]
 
 STATEMENTS_KEPT = 200
 
 
-class Listing(Generic[Row]):
-    """The rows of a model, as lists in parts.
+class Listing:
+    """The rows of a select, as lists in parts.
 
-    A filter is a condition that compares with ``bindparam(NAME)``, by the NAME of the
-    query's field; a field that is None filters nothing. ``loads`` says what is loaded
-    with each row.
+    Takes the select; the model whose rows it gives, one for one, and whose columns they
+    may be sorted by, if they are among those selected, as its id is; and filters. A
+    filter is a condition that compares with ``bindparam(NAME)``, by the NAME of the
+    query's field; a field that is None filters nothing.
 
     Statements are kept, for each set of filters and sort that clients ask for: to build
     one takes about as long as to run it.
@@ -44,48 +44,49 @@ class Listing(Generic[Row]):
 
     def __init__(
         self,
-        model: type[Row],
+        rows: Select[*tuple[Any, ...]],
+        model: type[Base],
         filters: Mapping[str, ColumnElement[bool]],
-        loads: Collection[ExecutableOption] = (),
     ) -> None:
+        self._rows = rows
         self._model = model
         self._filters = filters
-        self._loads = loads
         self._statement = lru_cache(STATEMENTS_KEPT)(self._build)
+        self._count = lru_cache(STATEMENTS_KEPT)(self._build_count)
 
     async def fetch(
         self,
-        session: AsyncSession,
+        database: Database,
         query: PageQuery,
-    ) -> Page[Row] | Slice[Row]:
+    ) -> Page[AnyRow] | Slice[AnyRow]:
         """Give the page or slice that is asked for.
 
         Raises KeyError for a sort that is no column: let the schema list what may be
         sorted by. Raises Invalid for a cursor that is not one of ours.
         """
         if query.after is not None:
-            return await self._fetch_slice(session, query, query.after)
-        return await self._fetch_page(session, query)
+            return await self._fetch_slice(database, query, query.after)
+        return await self._fetch_page(database, query)
 
-    async def _fetch_page(self, session: AsyncSession, query: PageQuery) -> Page[Row]:
+    async def _fetch_page(self, database: Database, query: PageQuery) -> Page[AnyRow]:
         offset = (query.page - 1) * query.page_size
-        found = await self._rows(session, query, "page", offset=offset)
+        found = await self._fetch(database, query, "page", offset=offset)
         items = found[: query.page_size]
         has_next = len(found) > len(items)
-        total = await self._total(session, query, offset, found)
+        total = await self._total(database, query, offset, found)
         return Page(items, total, query.page, query.page_size, has_next)
 
     async def _fetch_slice(
-        self, session: AsyncSession, query: PageQuery, after: str
-    ) -> Slice[Row]:
+        self, database: Database, query: PageQuery, after: str
+    ) -> Slice[AnyRow]:
         column = self._column(query.sort)
         if after:
             value, row_id = cursors.decode(after, query.sort, column.type.python_type)
-            found = await self._rows(
-                session, query, "next slice", last_value=value, last_id=row_id
+            found = await self._fetch(
+                database, query, "next slice", last_value=value, last_id=row_id
             )
         else:
-            found = await self._rows(session, query, "first slice")
+            found = await self._fetch(database, query, "first slice")
         items = found[: query.page_size]
         if len(found) == len(items):
             return Slice(items, next=None)
@@ -93,21 +94,21 @@ class Listing(Generic[Row]):
         value = getattr(last, column.name)
         return Slice(items, cursors.encode(query.sort, value, last.id))
 
-    async def _rows(
-        self, session: AsyncSession, query: PageQuery, part: Part, **values: Any
-    ) -> Sequence[Row]:
+    async def _fetch(
+        self, database: Database, query: PageQuery, part: Part, **values: Any
+    ) -> Sequence[AnyRow]:
         wanted = self._wanted(query)
         statement = self._statement(frozenset(wanted), query.sort, part)
         # One more row than asked for says whether there are others after it.
         values |= {"limit": query.page_size + 1}
-        return (await session.scalars(statement, wanted | values)).all()
+        return await database.fetch_all(statement, **wanted, **values)
 
     async def _total(
         self,
-        session: AsyncSession,
+        database: Database,
         query: PageQuery,
         offset: int,
-        found: Sequence[Row],
+        found: Sequence[AnyRow],
     ) -> int | None:
         """Count the rows; the last page tells their number by itself."""
         if len(found) <= query.page_size and (found or not offset):
@@ -115,23 +116,22 @@ class Listing(Generic[Row]):
         if not query.count:
             return None
         wanted = self._wanted(query)
-        counted = select(func.count()).select_from(self._model)
-        statement = counted.where(*self._conditions(wanted))
-        return await session.scalar(statement, wanted) or 0
+        counted = await database.fetch_one(self._count(frozenset(wanted)), **wanted)
+        return counted[0] if counted else None
 
     def _wanted(self, query: PageQuery) -> dict[str, Any]:
         """Give the values of the filters that are asked for."""
         values = {name: getattr(query, name) for name in self._filters}
         return {name: value for name, value in values.items() if value is not None}
 
-    def _build(self, filters: frozenset[str], sort: str, part: Part) -> Select[Row]:
+    def _build(
+        self, filters: frozenset[str], sort: str, part: Part
+    ) -> Select[*tuple[Any, ...]]:
         column = self._column(sort)
         row_id = self._model.id
         descending = sort.startswith("-")
         statement = (
-            select(self._model)
-            .options(*self._loads)
-            .where(*self._conditions(filters))
+            self._rows.where(*self._conditions(filters))
             .order_by(column.desc() if descending else column.asc(), row_id)
             .limit(bindparam("limit", type_=Integer))
         )
@@ -140,6 +140,10 @@ class Listing(Generic[Row]):
         if part == "next slice":
             return statement.where(*_after_the_last(column, row_id, descending))
         return statement
+
+    def _build_count(self, filters: frozenset[str]) -> Select[int]:
+        counted = select(func.count()).select_from(self._model)
+        return counted.where(*self._conditions(filters))
 
     def _conditions(self, filters: Collection[str]) -> list[ColumnElement[bool]]:
         return [self._filters[name] for name in sorted(filters)]

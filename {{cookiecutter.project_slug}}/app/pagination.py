@@ -7,6 +7,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 class PageQuery(BaseModel):
@@ -44,6 +45,10 @@ class Page(Generic[Item]):
     def has_previous(self) -> bool:
         return self.page > 1
 
+    def with_items(self, items: Sequence[Other]) -> "Page[Other]":
+        """Give the same page with other items in place of these."""
+        return Page(items, self.total, self.page, self.page_size, self.has_next)
+
 
 @dataclass(frozen=True)
 class Slice(Generic[Item]):
@@ -51,6 +56,10 @@ class Slice(Generic[Item]):
 
     items: Sequence[Item]
     next: str | None
+
+    def with_items(self, items: Sequence[Other]) -> "Slice[Other]":
+        """Give the same slice with other items in place of these."""
+        return Slice(items, self.next)
 
 
 class PageRead(BaseModel, Generic[Item]):

@@ -4,12 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from app.dependencies import DatabaseDep
+from app.dependencies import given
+from app.users.queries import UserQueries
 from app.users.service import UserService
 
-
-async def get_user_service(database: DatabaseDep) -> UserService:
-    return UserService(database)
-
-
-UserServiceDep = Annotated[UserService, Depends(get_user_service)]
+UserQueriesDep = Annotated[UserQueries, Depends(given(UserQueries))]
+UserServiceDep = Annotated[UserService, Depends(given(UserService))]

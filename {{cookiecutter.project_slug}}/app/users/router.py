@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.database.rows import AnyRow
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
-from app.users.dependencies import UserServiceDep
+from app.users.dependencies import UserQueriesDep, UserServiceDep
 from app.users.models import User
 from app.users.schemas import (
     Imported,
@@ -40,13 +41,13 @@ async def import_users(data: UserImports, users: UserServiceDep) -> Imported:
 
 @router.get("", response_model=PartRead[UserRead])
 async def list_users(
-    query: Annotated[UserQuery, Query()], users: UserServiceDep
-) -> Page[User] | Slice[User]:
+    query: Annotated[UserQuery, Query()], users: UserQueriesDep
+) -> Page[AnyRow] | Slice[AnyRow]:
     return await users.page(query)
 
 
 @router.get("/{user_id}", response_model=UserRead, responses=NOT_FOUND)
-async def get_user(user_id: Id, users: UserServiceDep) -> User:
+async def get_user(user_id: Id, users: UserQueriesDep) -> AnyRow:
     return await users.get(user_id)
 
 

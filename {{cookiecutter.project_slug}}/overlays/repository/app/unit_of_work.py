@@ -18,7 +18,7 @@ from app.users.repository import UserRepository
 
 
 class UnitOfWork:
-    """The repositories of one transaction. Made by `unit_of_work` or `read_only`."""
+    """The repositories of one transaction. Made by `unit_of_work`."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -52,11 +52,4 @@ class UnitOfWork:
 async def unit_of_work(database: Database) -> AsyncIterator[UnitOfWork]:
     """Begin a unit of work. Leaving it without a commit rolls everything back."""
     async with database.session() as session:
-        yield UnitOfWork(session)
-
-
-@asynccontextmanager
-async def read_only(database: Database) -> AsyncIterator[UnitOfWork]:
-    """Begin a unit of work that only looks: it takes no locks and cannot commit."""
-    async with database.read_session() as session:
         yield UnitOfWork(session)

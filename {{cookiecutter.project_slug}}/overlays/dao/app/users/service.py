@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import NotFound
-from app.pagination import Page, Slice
+from app.errors import found
 from app.users.dao import UserDAO
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH, with_hashed_password
-from app.users.schemas import UserCreate, UserImport, UserQuery, UserUpdate
+from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
 class UserService:
@@ -37,22 +36,13 @@ class UserService:
             await session.commit()
         return len(rows)
 
-    async def get(self, user_id: int) -> User:
-        """Give a user. Raises NotFound."""
-        async with self._database.read_session() as session:
-            return _found(await UserDAO(session).get(user_id), user_id)
-
-    async def page(self, query: UserQuery) -> Page[User] | Slice[User]:
-        """Give a page or slice of the users that match."""
-        async with self._database.read_session() as session:
-            return await UserDAO(session).select_page(query)
-
     @retried
     async def update(self, user_id: int, data: UserUpdate) -> User:
         """Change what was sent. Raises NotFound, and Conflict as `create` does."""
         values = await with_hashed_password(data.model_dump(exclude_unset=True))
         async with self._database.session() as session:
-            user = _found(await UserDAO(session).update(user_id, **values), user_id)
+            user = await UserDAO(session).update(user_id, **values)
+            user = found(user, "user", user_id)
             await session.commit()
         return user
 
@@ -60,11 +50,6 @@ class UserService:
     async def deactivate(self, user_id: int) -> None:
         """Deactivate a user; the row stays. Raises NotFound."""
         async with self._database.session() as session:
-            _found(await UserDAO(session).update(user_id, is_active=False), user_id)
+            user = await UserDAO(session).update(user_id, is_active=False)
+            found(user, "user", user_id)
             await session.commit()
-
-
-def _found(user: User | None, user_id: int) -> User:
-    if user is None:
-        raise NotFound(f"There is no user {user_id}.")
-    return user

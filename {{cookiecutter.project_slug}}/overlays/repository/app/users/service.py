@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import NotFound
-from app.pagination import Page, Slice
-from app.unit_of_work import UnitOfWork, read_only, unit_of_work
+from app.errors import found
+from app.unit_of_work import UnitOfWork, unit_of_work
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH, with_hashed_password
-from app.users.schemas import UserCreate, UserImport, UserQuery, UserUpdate
+from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
 class UserService:
@@ -37,16 +36,6 @@ class UserService:
             await uow.commit()
         return len(rows)
 
-    async def get(self, user_id: int) -> User:
-        """Give a user. Raises NotFound."""
-        async with read_only(self._database) as uow:
-            return await _get(uow, user_id)
-
-    async def page(self, query: UserQuery) -> Page[User] | Slice[User]:
-        """Give a page or slice of the users that match."""
-        async with read_only(self._database) as uow:
-            return await uow.users.page(query)
-
     @retried
     async def update(self, user_id: int, data: UserUpdate) -> User:
         """Change what was sent. Raises NotFound, and Conflict as `create` does."""
@@ -67,7 +56,4 @@ class UserService:
 
 
 async def _get(uow: UnitOfWork, user_id: int) -> User:
-    user = await uow.users.get(user_id)
-    if user is None:
-        raise NotFound(f"There is no user {user_id}.")
-    return user
+    return found(await uow.users.get(user_id), "user", user_id)

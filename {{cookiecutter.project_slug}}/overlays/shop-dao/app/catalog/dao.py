@@ -1,36 +1,22 @@
 """Rows of the catalog's tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import BigInteger, Row, case, cast, delete, select, update
+from sqlalchemy import BigInteger, case, cast, delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalog.models import Category, Product, ProductTag, Tag
-from app.catalog.queries import (
-    LOW_STOCK,
-    PRODUCTS,
-    WITH_CATEGORY_AND_TAGS,
-    ancestors_of,
-    height_of,
-    price_statistics,
-)
-from app.catalog.schemas import LowStockQuery, ProductQuery
+from app.catalog.tree import ancestors_of, height_of
 from app.database.base import LARGEST_INTEGER
 from app.database.dao import DAO
 from app.errors import Retryable
-from app.pagination import Page, Slice
 
 
 class CategoryDAO(DAO[Category]):
     """Reads and writes categories."""
 
     model = Category
-
-    async def select_all(self) -> Sequence[Category]:
-        """Give all categories, by name."""
-        statement = select(Category).order_by(Category.name, Category.id)
-        return (await self.session.scalars(statement)).all()
 
     async def select_ancestor_ids(self, category_id: int) -> Sequence[int]:
         """Give the ids of a category and of all above it; none if it does not exist."""
@@ -50,10 +36,6 @@ class CategoryDAO(DAO[Category]):
         everything = select(Category.id).order_by(Category.id)
         await self.session.execute(everything.with_for_update(key_share=True))
     # {% endif %}
-
-    async def select_statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the price statistics of each category."""
-        return (await self.session.execute(price_statistics())).all()
 
 
 class TagDAO(DAO[Tag]):
@@ -103,20 +85,10 @@ class ProductDAO(DAO[Product]):
         return await self.session.get(
             Product,
             product_id,
-            options=WITH_CATEGORY_AND_TAGS,
+            # By shape: a join for the one category, a second select for many tags.
+            options=(joinedload(Product.category), selectinload(Product.tags)),
             populate_existing=True,
         )
-
-    async def select_page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the products that match."""
-        return await PRODUCTS.fetch(self.session, query)
-
-    async def select_low_stock(
-        self,
-        query: LowStockQuery,
-    ) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the active products that are low in stock."""
-        return await LOW_STOCK.fetch(self.session, query)
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
         """Give products by id, and keep others from changing them until the commit.
@@ -131,16 +103,6 @@ class ProductDAO(DAO[Product]):
         locked = statement.with_for_update().execution_options(populate_existing=True)
         # {% endif %}
         return {row.id: row for row in await self.session.scalars(locked)}
-
-    async def select_of_category(
-        self,
-        category_id: int,
-        limit: int,
-    ) -> Sequence[Product]:
-        """Give the first products of a category, by name."""
-        statement = select(Product).where(Product.category_id == category_id)
-        first = statement.order_by(Product.name, Product.id).limit(limit)
-        return (await self.session.scalars(first)).all()
 
     async def update_version(
         self,

@@ -3,29 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.dao import CategoryDAO, ProductDAO, ProductTagDAO, TagDAO
 from app.catalog.models import Category, Product
 from app.catalog.schemas import (
     CategoryCreate,
-    CategoryRead,
     CategoryUpdate,
-    CategoryWithProducts,
-    LowStockQuery,
-    ProductBrief,
     ProductCreate,
-    ProductQuery,
     ProductUpdate,
 )
-from app.catalog.tree import Branch, check_place, grow
+from app.catalog.tree import check_place
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import Conflict, NotFound
-from app.pagination import Page, Slice
-
-PRODUCTS_SHOWN = 100
+from app.errors import Conflict, NotFound, found
 
 
 class CategoryService:
@@ -43,28 +34,6 @@ class CategoryService:
             category = await CategoryDAO(session).insert(**data.model_dump())
             await session.commit()
         return category
-
-    async def tree(self) -> list[Branch]:
-        """Give all categories as a tree; one statement, whatever its depth."""
-        async with self._database.read_session() as session:
-            return grow(await CategoryDAO(session).select_all())
-
-    async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the price statistics of each category."""
-        async with self._database.read_session() as session:
-            return await CategoryDAO(session).select_statistics()
-
-    async def with_products(self, category_id: int) -> CategoryWithProducts:
-        """Give a category and the first of its products. Raises NotFound."""
-        async with self._database.read_session() as session:
-            category = await _category(session, category_id)
-            products = await ProductDAO(session).select_of_category(
-                category_id, PRODUCTS_SHOWN
-            )
-        return CategoryWithProducts(
-            **CategoryRead.model_validate(category).model_dump(),
-            products=[ProductBrief.model_validate(product) for product in products],
-        )
 
     @retried
     async def update(self, category_id: int, data: CategoryUpdate) -> Category:
@@ -112,24 +81,6 @@ class ProductService:
             await session.commit()
         return product
 
-    async def get(self, product_id: int) -> Product:
-        """Give a product with its category and tags. Raises NotFound."""
-        async with self._database.read_session() as session:
-            return await _full(session, product_id)
-
-    async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the products that match."""
-        async with self._database.read_session() as session:
-            return await ProductDAO(session).select_page(query)
-
-    async def low_in_stock(
-        self,
-        query: LowStockQuery,
-    ) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the active products that are low in stock."""
-        async with self._database.read_session() as session:
-            return await ProductDAO(session).select_low_stock(query)
-
     @retried
     async def update(self, product_id: int, data: ProductUpdate) -> Product:
         """Change what was sent. Raises NotFound, and Conflict for an old version."""
@@ -175,10 +126,8 @@ class ProductService:
 
 
 async def _category(session: AsyncSession, category_id: int) -> Category:
-    category = await CategoryDAO(session).get(category_id)
-    if category is None:
-        raise NotFound(f"There is no category {category_id}.")
-    return category
+    row = await CategoryDAO(session).get(category_id)
+    return found(row, "category", category_id)
 
 
 async def _ancestors(session: AsyncSession, category_id: int) -> Sequence[int]:
@@ -189,10 +138,8 @@ async def _ancestors(session: AsyncSession, category_id: int) -> Sequence[int]:
 
 
 async def _full(session: AsyncSession, product_id: int) -> Product:
-    product = await ProductDAO(session).get_full(product_id)
-    if product is None:
-        raise NotFound(f"There is no product {product_id}.")
-    return product
+    row = await ProductDAO(session).get_full(product_id)
+    return found(row, "product", product_id)
 
 
 async def _set_tags(session: AsyncSession, product_id: int, names: set[str]) -> None:

@@ -1,23 +1,14 @@
 """Rows of the order tables."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from sqlalchemy import Row, update
+from sqlalchemy import update
+from sqlalchemy.orm import joinedload
 
 from app.catalog.models import Product
 from app.database.dao import DAO
 from app.orders.models import Notification, Order, OrderItem
-from app.orders.queries import (
-    ORDERS,
-    WITH_ITEMS,
-    best_sellers,
-    top_spenders,
-    totals_by_status,
-)
-from app.orders.schemas import OrderQuery
 from app.orders.status import OrderStatus, statuses_before
-from app.pagination import Page, Slice
 
 
 class OrderDAO(DAO[Order]):
@@ -28,12 +19,11 @@ class OrderDAO(DAO[Order]):
     async def get_with_items(self, order_id: int) -> Order | None:
         """Give an order with its items, or None."""
         return await self.session.get(
-            Order, order_id, options=WITH_ITEMS, populate_existing=True
+            Order,
+            order_id,
+            options=[joinedload(Order.items)],
+            populate_existing=True,
         )
-
-    async def select_page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
-        """Give a page or slice of the orders that match."""
-        return await ORDERS.fetch(self.session, query)
 
     async def update_status(self, order_id: int, status: OrderStatus) -> bool:
         """Change the status if that of the order may become it; False if not."""
@@ -43,18 +33,6 @@ class OrderDAO(DAO[Order]):
             .values(status=status)
         )
         return changed == 1
-
-    async def select_totals_by_status(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give status, number and sum of the orders of each status."""
-        return (await self.session.execute(totals_by_status())).all()
-
-    async def select_top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the users who have spent most."""
-        return (await self.session.execute(top_spenders(limit))).all()
-
-    async def select_best_sellers(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the products with most units sold."""
-        return (await self.session.execute(best_sellers(limit))).all()
 
 
 class OrderItemDAO(DAO[OrderItem]):

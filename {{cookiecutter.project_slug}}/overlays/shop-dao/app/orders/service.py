@@ -2,11 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.dao import ProductDAO
@@ -14,13 +12,12 @@ from app.catalog.models import Product
 from app.database.base import utc_now
 from app.database.retries import retried
 from app.database.session import Database, savepoint
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, found
 from app.orders.dao import NotificationDAO, OrderDAO, OrderItemDAO
 from app.orders.messages import message_for
 from app.orders.models import Order
-from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
+from app.orders.schemas import OrderPlace
 from app.orders.status import OrderStatus
-from app.pagination import Page, Slice
 from app.users.dao import UserDAO
 from app.users.models import User
 
@@ -53,27 +50,6 @@ class OrderService:
             await session.commit()
         return order
 
-    async def get(self, order_id: int) -> Order:
-        """Give an order with its items. Raises NotFound."""
-        async with self._database.read_session() as session:
-            return await _order(session, order_id)
-
-    async def page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
-        """Give a page or slice of the orders that match."""
-        async with self._database.read_session() as session:
-            return await OrderDAO(session).select_page(query)
-
-    async def of_user(
-        self,
-        user_id: int,
-        query: UserOrderQuery,
-    ) -> Page[Order] | Slice[Order]:
-        """Give a page or slice of the orders of a user. Raises NotFound."""
-        async with self._database.read_session() as session:
-            await _user(session, user_id)
-            theirs = OrderQuery(user_id=user_id, **query.model_dump())
-            return await OrderDAO(session).select_page(theirs)
-
     @retried
     async def change_status(self, order_id: int, status: OrderStatus) -> Order:
         """Change the status. Raises NotFound, and Conflict if it does not follow.
@@ -90,42 +66,17 @@ class OrderService:
             await session.commit()
         return order
 
-    async def statistics(self) -> OrderStats:
-        """Count the orders, and add up those that were not cancelled."""
-        async with self._database.read_session() as session:
-            rows = await OrderDAO(session).select_totals_by_status()
-        return OrderStats.from_totals(rows)
-
-    async def top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the users who have spent most."""
-        async with self._database.read_session() as session:
-            return await OrderDAO(session).select_top_spenders(limit)
-
-    async def best_sellers(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the products with most units sold."""
-        async with self._database.read_session() as session:
-            return await OrderDAO(session).select_best_sellers(limit)
-
-
-async def _user(session: AsyncSession, user_id: int) -> User:
-    user = await UserDAO(session).get(user_id)
-    if user is None:
-        raise NotFound(f"There is no user {user_id}.")
-    return user
-
 
 async def _customer(session: AsyncSession, user_id: int) -> User:
-    user = await _user(session, user_id)
+    user = found(await UserDAO(session).get(user_id), "user", user_id)
     if not user.is_active:
         raise Conflict(f"User {user_id} is not active.")
     return user
 
 
 async def _order(session: AsyncSession, order_id: int) -> Order:
-    order = await OrderDAO(session).get_with_items(order_id)
-    if order is None:
-        raise NotFound(f"There is no order {order_id}.")
-    return order
+    row = await OrderDAO(session).get_with_items(order_id)
+    return found(row, "order", order_id)
 
 
 async def _take_stock(
@@ -135,20 +86,19 @@ async def _take_stock(
     dao = ProductDAO(session)
     products = await dao.lock(quantities)
     for product_id, quantity in quantities.items():
-        _check_for_sale(products.get(product_id), product_id, quantity)
+        product = found(products.get(product_id), "product", product_id)
+        _check_for_sale(product, quantity)
     await _change_stock(dao, {each: -number for each, number in quantities.items()})
     return products
 
 
-def _check_for_sale(product: Product | None, product_id: int, quantity: int) -> None:
-    if product is None:
-        raise NotFound(f"There is no product {product_id}.")
+def _check_for_sale(product: Product, quantity: int) -> None:
     if not product.is_active:
-        raise Conflict(f"Product {product_id} is not for sale.", product_id=product_id)
+        raise Conflict(f"Product {product.id} is not for sale.", product_id=product.id)
     if product.stock_quantity < quantity:
-        stock = product.stock_quantity
         raise Conflict(
-            f"Product {product_id} has a stock of {stock}.", product_id=product_id
+            f"Product {product.id} has a stock of {product.stock_quantity}.",
+            product_id=product.id,
         )
 
 

@@ -1,36 +1,22 @@
 """The catalog, as collections."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalog.models import Category, Product, Tag
-from app.catalog.queries import (
-    LOW_STOCK,
-    PRODUCTS,
-    WITH_CATEGORY_AND_TAGS,
-    ancestors_of,
-    height_of,
-    price_statistics,
-)
-from app.catalog.schemas import LowStockQuery, ProductQuery
+from app.catalog.tree import ancestors_of, height_of
 from app.database.repository import Repository
 from app.errors import Retryable
-from app.pagination import Page, Slice
 
 
 class CategoryRepository(Repository[Category]):
     """All categories."""
 
     aggregate = Category
-
-    async def all(self) -> Sequence[Category]:
-        """Give all categories, by name."""
-        statement = select(Category).order_by(Category.name, Category.id)
-        return (await self._session.scalars(statement)).all()
 
     async def ancestor_ids(self, category_id: int) -> Sequence[int]:
         """Give the ids of a category and of all above it; none if it does not exist."""
@@ -50,10 +36,6 @@ class CategoryRepository(Repository[Category]):
         everything = select(Category.id).order_by(Category.id)
         await self._session.execute(everything.with_for_update(key_share=True))
     # {% endif %}
-
-    async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the price statistics of each category."""
-        return (await self._session.execute(price_statistics())).all()
 
 
 class TagRepository(Repository[Tag]):
@@ -84,7 +66,8 @@ class ProductRepository(Repository[Product]):
     """All products, each with its category and tags."""
 
     aggregate = Product
-    loads = WITH_CATEGORY_AND_TAGS
+    # By shape: a join for the one category, a second select for many tags.
+    loads = (joinedload(Product.category), selectinload(Product.tags))
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
         """Give products by id, and keep others from changing them until the commit.
@@ -117,20 +100,3 @@ class ProductRepository(Repository[Product]):
             await self._session.execute(statement)
         for product in products:
             set_committed_value(product, "stock_quantity", product.stock_quantity)
-
-    async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the products that match."""
-        return await PRODUCTS.fetch(self._session, query)
-
-    async def low_in_stock(
-        self,
-        query: LowStockQuery,
-    ) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the active products that are low in stock."""
-        return await LOW_STOCK.fetch(self._session, query)
-
-    async def first_of(self, category: Category, limit: int) -> Sequence[Product]:
-        """Give the first products of a category, by name."""
-        statement = select(Product).where(Product.category_id == category.id)
-        first = statement.order_by(Product.name, Product.id).limit(limit)
-        return (await self._session.scalars(first)).all()

@@ -3,28 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.catalog.models import Category, Product
 from app.catalog.schemas import (
     CategoryCreate,
-    CategoryRead,
     CategoryUpdate,
-    CategoryWithProducts,
-    LowStockQuery,
-    ProductBrief,
     ProductCreate,
-    ProductQuery,
     ProductUpdate,
 )
-from app.catalog.tree import Branch, check_place, grow
+from app.catalog.tree import check_place
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import NotFound
-from app.pagination import Page, Slice
-from app.unit_of_work import UnitOfWork, read_only, unit_of_work
-
-PRODUCTS_SHOWN = 100
+from app.errors import NotFound, found
+from app.unit_of_work import UnitOfWork, unit_of_work
 
 
 class CategoryService:
@@ -43,26 +33,6 @@ class CategoryService:
             uow.categories.add(category)
             await uow.commit()
         return category
-
-    async def tree(self) -> list[Branch]:
-        """Give all categories as a tree; one statement, whatever its depth."""
-        async with read_only(self._database) as uow:
-            return grow(await uow.categories.all())
-
-    async def statistics(self) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the price statistics of each category."""
-        async with read_only(self._database) as uow:
-            return await uow.categories.statistics()
-
-    async def with_products(self, category_id: int) -> CategoryWithProducts:
-        """Give a category and the first of its products. Raises NotFound."""
-        async with read_only(self._database) as uow:
-            category = await _category(uow, category_id)
-            products = await uow.products.first_of(category, PRODUCTS_SHOWN)
-        return CategoryWithProducts(
-            **CategoryRead.model_validate(category).model_dump(),
-            products=[ProductBrief.model_validate(product) for product in products],
-        )
 
     @retried
     async def update(self, category_id: int, data: CategoryUpdate) -> Category:
@@ -108,24 +78,6 @@ class ProductService:
             await uow.commit()
         return product
 
-    async def get(self, product_id: int) -> Product:
-        """Give a product with its category and tags. Raises NotFound."""
-        async with read_only(self._database) as uow:
-            return await _product(uow, product_id)
-
-    async def page(self, query: ProductQuery) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the products that match."""
-        async with read_only(self._database) as uow:
-            return await uow.products.page(query)
-
-    async def low_in_stock(
-        self,
-        query: LowStockQuery,
-    ) -> Page[Product] | Slice[Product]:
-        """Give a page or slice of the active products that are low in stock."""
-        async with read_only(self._database) as uow:
-            return await uow.products.low_in_stock(query)
-
     @retried
     async def update(self, product_id: int, data: ProductUpdate) -> Product:
         """Change what was sent. Raises NotFound, and Conflict for an old version."""
@@ -162,9 +114,7 @@ class ProductService:
 
 async def _category(uow: UnitOfWork, category_id: int) -> Category:
     category = await uow.categories.get(category_id)
-    if category is None:
-        raise NotFound(f"There is no category {category_id}.")
-    return category
+    return found(category, "category", category_id)
 
 
 async def _ancestors(uow: UnitOfWork, category_id: int) -> Sequence[int]:
@@ -175,7 +125,4 @@ async def _ancestors(uow: UnitOfWork, category_id: int) -> Sequence[int]:
 
 
 async def _product(uow: UnitOfWork, product_id: int) -> Product:
-    product = await uow.products.get(product_id)
-    if product is None:
-        raise NotFound(f"There is no product {product_id}.")
-    return product
+    return found(await uow.products.get(product_id), "product", product_id)

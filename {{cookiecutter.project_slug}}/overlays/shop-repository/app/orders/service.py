@@ -1,20 +1,15 @@
 """What the shop does with orders: one method, one unit of work."""
 
 import logging
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, found
 from app.orders.messages import message_for
 from app.orders.models import Notification, Order
-from app.orders.schemas import OrderPlace, OrderQuery, OrderStats, UserOrderQuery
+from app.orders.schemas import OrderPlace
 from app.orders.status import OrderStatus
-from app.pagination import Page, Slice
-from app.unit_of_work import UnitOfWork, read_only, unit_of_work
+from app.unit_of_work import UnitOfWork, unit_of_work
 from app.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -35,36 +30,14 @@ class OrderService:
             products = await uow.products.lock(quantities)
             order = Order.begin(user.id)
             for product_id, quantity in quantities.items():
-                if product_id not in products:
-                    raise NotFound(f"There is no product {product_id}.")
-                order.add(products[product_id], quantity)
+                product = found(products.get(product_id), "product", product_id)
+                order.add(product, quantity)
             uow.orders.add(order)
             await uow.products.write_stock(products.values())
             await uow.flush()
             await _notify(uow, order, user.email)
             await uow.commit()
         return order
-
-    async def get(self, order_id: int) -> Order:
-        """Give an order with its items. Raises NotFound."""
-        async with read_only(self._database) as uow:
-            return _found(await uow.orders.get(order_id), order_id)
-
-    async def page(self, query: OrderQuery) -> Page[Order] | Slice[Order]:
-        """Give a page or slice of the orders that match."""
-        async with read_only(self._database) as uow:
-            return await uow.orders.page(query)
-
-    async def of_user(
-        self,
-        user_id: int,
-        query: UserOrderQuery,
-    ) -> Page[Order] | Slice[Order]:
-        """Give a page or slice of the orders of a user. Raises NotFound."""
-        async with read_only(self._database) as uow:
-            await _user(uow, user_id)
-            theirs = OrderQuery(user_id=user_id, **query.model_dump())
-            return await uow.orders.page(theirs)
 
     @retried
     async def change_status(self, order_id: int, status: OrderStatus) -> Order:
@@ -73,7 +46,7 @@ class OrderService:
         Of two that cancel at the same time one is refused, so stock comes back once.
         """
         async with unit_of_work(self._database) as uow:
-            order = _found(await uow.orders.lock(order_id), order_id)
+            order = found(await uow.orders.lock(order_id), "order", order_id)
             if status is OrderStatus.CANCELLED:
                 ids = [item.product_id for item in order.items]
                 products = await uow.products.lock(ids)
@@ -84,41 +57,12 @@ class OrderService:
             await uow.commit()
         return order
 
-    async def statistics(self) -> OrderStats:
-        """Count the orders, and add up those that were not cancelled."""
-        async with read_only(self._database) as uow:
-            rows = await uow.orders.totals_by_status()
-        return OrderStats.from_totals(rows)
-
-    async def top_spenders(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the users who have spent most."""
-        async with read_only(self._database) as uow:
-            return await uow.orders.top_spenders(limit)
-
-    async def best_sellers(self, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Give the products with most units sold."""
-        async with read_only(self._database) as uow:
-            return await uow.orders.best_sellers(limit)
-
-
-async def _user(uow: UnitOfWork, user_id: int) -> User:
-    user = await uow.users.get(user_id)
-    if user is None:
-        raise NotFound(f"There is no user {user_id}.")
-    return user
-
 
 async def _customer(uow: UnitOfWork, user_id: int) -> User:
-    user = await _user(uow, user_id)
+    user = found(await uow.users.get(user_id), "user", user_id)
     if not user.is_active:
         raise Conflict(f"User {user_id} is not active.")
     return user
-
-
-def _found(order: Order | None, order_id: int) -> Order:
-    if order is None:
-        raise NotFound(f"There is no order {order_id}.")
-    return order
 
 
 async def _notify(uow: UnitOfWork, order: Order, recipient: str) -> None:

@@ -4,17 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from app.catalog.queries import CategoryQueries, ProductQueries
 from app.catalog.service import CategoryService, ProductService
-from app.dependencies import DatabaseDep
+from app.dependencies import given
 
-
-async def get_category_service(database: DatabaseDep) -> CategoryService:
-    return CategoryService(database)
-
-
-async def get_product_service(database: DatabaseDep) -> ProductService:
-    return ProductService(database)
-
-
-CategoryServiceDep = Annotated[CategoryService, Depends(get_category_service)]
-ProductServiceDep = Annotated[ProductService, Depends(get_product_service)]
+CategoryQueriesDep = Annotated[CategoryQueries, Depends(given(CategoryQueries))]
+CategoryServiceDep = Annotated[CategoryService, Depends(given(CategoryService))]
+ProductQueriesDep = Annotated[ProductQueries, Depends(given(ProductQueries))]
+ProductServiceDep = Annotated[ProductService, Depends(given(ProductService))]

@@ -1,94 +1,165 @@
-"""Selects over the catalog."""
+"""What clients see of the catalog."""
 
-from sqlalchemy import Select, and_, bindparam, func, literal, select
-from sqlalchemy.orm import joinedload, selectinload
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select
 
 from app.catalog.models import Category, Product, ProductTag, Tag
-from app.catalog.tree import MAX_DEPTH
+from app.catalog.schemas import (
+    CategoryBrief,
+    CategoryRead,
+    LowStockQuery,
+    ProductBrief,
+    ProductQuery,
+    ProductRead,
+)
+from app.catalog.tree import Branch, grow
+from app.database.rows import AnyRow, columns_for
+from app.database.session import Database
+from app.errors import found
 from app.listing import Listing, containing
+from app.pagination import Page, Slice
 
-# Eager loading by shape: a join for the one category, a second select for many tags.
-WITH_CATEGORY_AND_TAGS = (joinedload(Product.category), selectinload(Product.tags))
+PRODUCTS_SHOWN = 100
 
+# Built once: to build a statement takes longer than to send it.
+CATEGORY = select(*columns_for(CategoryRead, Category)).where(
+    Category.id == bindparam("category_id")
+)
+CATEGORIES = select(*columns_for(CategoryBrief, Category), Category.parent_id).order_by(
+    Category.name, Category.id
+)
+PRODUCTS_OF_CATEGORY = (
+    select(*columns_for(ProductBrief, Product))
+    .where(Product.category_id == bindparam("category_id"))
+    .order_by(Product.name, Product.id)
+    .limit(PRODUCTS_SHOWN)
+)
 
-def _tagged() -> Select[int]:
-    """Select the ids of the products with a tag."""
-    return (
-        select(ProductTag.product_id)
-        .join(Tag, Tag.id == ProductTag.tag_id)
-        .where(Tag.name == bindparam("tag"))
-    )
+# By shape: the one category of a product comes by a join, its many tags by a second
+# select, since a join would repeat the product for each of them.
+OF_CATEGORY = {
+    f"category_{column.key}": column for column in columns_for(CategoryBrief, Category)
+}
+PRODUCTS = select(
+    *columns_for(ProductRead, Product),
+    *(column.label(label) for label, column in OF_CATEGORY.items()),
+).join(Category, Category.id == Product.category_id)
+PRODUCT = PRODUCTS.where(Product.id == bindparam("product_id"))
+TAGS = (
+    select(ProductTag.product_id, Tag.name)
+    .join(Tag, Tag.id == ProductTag.tag_id)
+    .where(ProductTag.product_id.in_(bindparam("product_ids", expanding=True)))
+    .order_by(Tag.name)
+)
+TAGGED = (
+    select(ProductTag.product_id)
+    .join(Tag, Tag.id == ProductTag.tag_id)
+    .where(Tag.name == bindparam("tag"))
+)
 
-
-PRODUCTS = Listing(
+LISTED = Listing(
+    PRODUCTS,
     Product,
     filters={
         "category_id": Product.category_id == bindparam("category_id"),
         "min_price": Product.price >= bindparam("min_price"),
         "max_price": Product.price <= bindparam("max_price"),
         "search": containing("search", Product.name, Product.sku),
-        "tag": Product.id.in_(_tagged()),
+        "tag": Product.id.in_(TAGGED),
         "in_stock": (Product.stock_quantity > 0) == bindparam("in_stock"),
     },
-    loads=WITH_CATEGORY_AND_TAGS,
 )
-
-LOW_STOCK = Listing(
+LOW_IN_STOCK = Listing(
+    PRODUCTS,
     Product,
     filters={
         "threshold": and_(
             Product.is_active, Product.stock_quantity <= bindparam("threshold")
         )
     },
-    loads=WITH_CATEGORY_AND_TAGS,
+)
+
+# Count, average, least and greatest price of each category: a join, grouped.
+PRICE_STATISTICS = (
+    select(
+        Category.id,
+        Category.name,
+        func.count(Product.id).label("products"),
+        func.avg(Product.price, type_=Product.price.type).label("average_price"),
+        func.min(Product.price).label("min_price"),
+        func.max(Product.price).label("max_price"),
+    )
+    .outerjoin(Product, Product.category_id == Category.id)
+    .group_by(Category.id, Category.name)
+    .order_by(Category.name, Category.id)
 )
 
 
-def ancestors_of(category_id: int) -> Select[int]:
-    """Select the ids of a category and of all categories above it."""
-    above = (
-        select(Category.id, Category.parent_id)
-        .where(Category.id == category_id)
-        .cte(recursive=True)
-    )
-    # UNION without ALL ends even where the data has a circle.
-    above = above.union(
-        select(Category.id, Category.parent_id).join(
-            above, Category.id == above.c.parent_id
+class CategoryQueries:
+    """Categories as their schemas read them. All raise Unavailable as sessions do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tree(self) -> list[Branch]:
+        """Give all categories as a tree; one statement, whatever its depth."""
+        return grow(await self._database.fetch_all(CATEGORIES))
+
+    async def statistics(self) -> Sequence[AnyRow]:
+        """Give the price statistics of each category."""
+        return await self._database.fetch_all(PRICE_STATISTICS)
+
+    async def with_products(self, category_id: int) -> dict[str, Any]:
+        """Give a category and the first of its products. Raises NotFound."""
+        row = await self._database.fetch_one(CATEGORY, category_id=category_id)
+        category = found(row, "category", category_id)
+        products = await self._database.fetch_all(
+            PRODUCTS_OF_CATEGORY, category_id=category_id
         )
-    )
-    return select(above.c.id)
+        return {**category._asdict(), "products": products}
 
 
-def height_of(category_id: int) -> Select[int]:
-    """Select how many levels there are from a category down: 1 if none is below it."""
-    down = (
-        select(Category.id, literal(1).label("level"))
-        .where(Category.id == category_id)
-        .cte(recursive=True)
-    )
-    # Ends even where the data has a circle.
-    down = down.union_all(
-        select(Category.id, down.c.level + 1)
-        .join(down, Category.parent_id == down.c.id)
-        .where(down.c.level < MAX_DEPTH)
-    )
-    return select(func.max(down.c.level))
+class ProductQueries:
+    """Products as ProductRead reads them. All raise Unavailable as sessions do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, product_id: int) -> dict[str, Any]:
+        """Give a product with its category and tags. Raises NotFound."""
+        row = await self._database.fetch_one(PRODUCT, product_id=product_id)
+        [product] = await self._whole([found(row, "product", product_id)])
+        return product
+
+    async def page(
+        self,
+        query: ProductQuery,
+    ) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+        """Give a page or slice of the products that match."""
+        part = await LISTED.fetch(self._database, query)
+        return part.with_items(await self._whole(part.items))
+
+    async def low_in_stock(
+        self,
+        query: LowStockQuery,
+    ) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+        """Give a page or slice of the active products that are low in stock."""
+        part = await LOW_IN_STOCK.fetch(self._database, query)
+        return part.with_items(await self._whole(part.items))
+
+    async def _whole(self, products: Sequence[AnyRow]) -> list[dict[str, Any]]:
+        """Give products with their category, and with their tags, by name."""
+        if not products:
+            return []
+        tags: dict[int, list[str]] = {product.id: [] for product in products}
+        for row in await self._database.fetch_all(TAGS, product_ids=list(tags)):
+            tags[row.product_id].append(row.name)
+        return [_product(product, tags[product.id]) for product in products]
 
 
-def price_statistics() -> Select[int, str, int, object, object, object]:
-    """Select count, average, least and greatest price for each category."""
-    price = Product.price
-    return (
-        select(
-            Category.id,
-            Category.name,
-            func.count(Product.id).label("products"),
-            func.avg(price, type_=price.type).label("average_price"),
-            func.min(price).label("min_price"),
-            func.max(price).label("max_price"),
-        )
-        .outerjoin(Product, Product.category_id == Category.id)
-        .group_by(Category.id, Category.name)
-        .order_by(Category.name, Category.id)
-    )
+def _product(row: AnyRow, tags: list[str]) -> dict[str, Any]:
+    product = row._asdict()
+    category = {column.key: product.pop(label) for label, column in OF_CATEGORY.items()}
+    return {**product, "category": category, "tags": tags}

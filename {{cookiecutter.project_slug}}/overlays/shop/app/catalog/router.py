@@ -5,9 +5,13 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row
 
-from app.catalog.dependencies import CategoryServiceDep, ProductServiceDep
+from app.catalog.dependencies import (
+    CategoryQueriesDep,
+    CategoryServiceDep,
+    ProductQueriesDep,
+    ProductServiceDep,
+)
 from app.catalog.models import Category, Product
 from app.catalog.schemas import (
     CategoryCreate,
@@ -24,6 +28,7 @@ from app.catalog.schemas import (
     StockChange,
 )
 from app.catalog.tree import Branch
+from app.database.rows import AnyRow
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
@@ -52,15 +57,13 @@ async def create_category(
 
 
 @categories.get("", response_model=list[CategoryTree])
-async def category_tree(service: CategoryServiceDep) -> list[Branch]:
-    return await service.tree()
+async def category_tree(queries: CategoryQueriesDep) -> list[Branch]:
+    return await queries.tree()
 
 
 @categories.get("/stats", response_model=list[CategoryStats])
-async def category_stats(
-    service: CategoryServiceDep,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    return await service.statistics()
+async def category_stats(queries: CategoryQueriesDep) -> Sequence[AnyRow]:
+    return await queries.statistics()
 
 
 @categories.get(
@@ -70,9 +73,9 @@ async def category_stats(
 )
 async def get_category(
     category_id: Id,
-    service: CategoryServiceDep,
-) -> CategoryWithProducts:
-    return await service.with_products(category_id)
+    queries: CategoryQueriesDep,
+) -> dict[str, Any]:
+    return await queries.with_products(category_id)
 
 
 @categories.patch("/{category_id}", response_model=CategoryRead, responses=REFUSALS)
@@ -107,22 +110,25 @@ async def create_product(data: ProductCreate, service: ProductServiceDep) -> Pro
 @products.get("", response_model=ProductList)
 async def list_products(
     query: Annotated[ProductQuery, Query()],
-    service: ProductServiceDep,
-) -> Page[Product] | Slice[Product]:
-    return await service.page(query)
+    queries: ProductQueriesDep,
+) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+    return await queries.page(query)
 
 
 @products.get("/low-stock", response_model=ProductList)
 async def list_low_stock(
     query: Annotated[LowStockQuery, Query()],
-    service: ProductServiceDep,
-) -> Page[Product] | Slice[Product]:
-    return await service.low_in_stock(query)
+    queries: ProductQueriesDep,
+) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+    return await queries.low_in_stock(query)
 
 
 @products.get("/{product_id}", response_model=ProductRead, responses=NOT_FOUND)
-async def get_product(product_id: Id, service: ProductServiceDep) -> Product:
-    return await service.get(product_id)
+async def get_product(
+    product_id: Id,
+    queries: ProductQueriesDep,
+) -> dict[str, Any]:
+    return await queries.get(product_id)
 
 
 @products.patch("/{product_id}", response_model=ProductRead, responses=REFUSALS)

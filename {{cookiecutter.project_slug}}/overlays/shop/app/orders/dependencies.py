@@ -4,12 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from app.dependencies import DatabaseDep
+from app.dependencies import given
+from app.orders.queries import OrderQueries
 from app.orders.service import OrderService
 
-
-async def get_order_service(database: DatabaseDep) -> OrderService:
-    return OrderService(database)
-
-
-OrderServiceDep = Annotated[OrderService, Depends(get_order_service)]
+OrderQueriesDep = Annotated[OrderQueries, Depends(given(OrderQueries))]
+OrderServiceDep = Annotated[OrderService, Depends(given(OrderService))]

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row
 
+from app.database.rows import AnyRow
 from app.fields import Id
-from app.orders.dependencies import OrderServiceDep
+from app.orders.dependencies import OrderQueriesDep, OrderServiceDep
 from app.orders.models import Order
 from app.orders.schemas import (
     BestSeller,
@@ -47,35 +47,35 @@ async def place_order(data: OrderPlace, orders: OrderServiceDep) -> Order:
 @router.get("/orders", response_model=OrderList)
 async def list_orders(
     query: Annotated[OrderQuery, Query()],
-    orders: OrderServiceDep,
-) -> Page[Order] | Slice[Order]:
-    return await orders.page(query)
+    queries: OrderQueriesDep,
+) -> Page[AnyRow] | Slice[AnyRow]:
+    return await queries.page(query)
 
 
 @router.get("/orders/stats")
-async def order_stats(orders: OrderServiceDep) -> OrderStats:
-    return await orders.statistics()
+async def order_stats(queries: OrderQueriesDep) -> OrderStats:
+    return await queries.statistics()
 
 
 @router.get("/orders/top-spenders", response_model=list[TopSpender])
 async def top_spenders(
-    orders: OrderServiceDep,
+    queries: OrderQueriesDep,
     limit: Limit = 10,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    return await orders.top_spenders(limit)
+) -> Sequence[AnyRow]:
+    return await queries.top_spenders(limit)
 
 
 @router.get("/orders/best-sellers", response_model=list[BestSeller])
 async def best_sellers(
-    orders: OrderServiceDep,
+    queries: OrderQueriesDep,
     limit: Limit = 10,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    return await orders.best_sellers(limit)
+) -> Sequence[AnyRow]:
+    return await queries.best_sellers(limit)
 
 
 @router.get("/orders/{order_id}", response_model=OrderRead, responses=NOT_FOUND)
-async def get_order(order_id: Id, orders: OrderServiceDep) -> Order:
-    return await orders.get(order_id)
+async def get_order(order_id: Id, queries: OrderQueriesDep) -> dict[str, Any]:
+    return await queries.get(order_id)
 
 
 @router.patch("/orders/{order_id}/status", response_model=OrderRead, responses=REFUSALS)
@@ -92,6 +92,6 @@ async def change_status(
 async def list_orders_of_user(
     user_id: Id,
     query: Annotated[UserOrderQuery, Query()],
-    orders: OrderServiceDep,
-) -> Page[Order] | Slice[Order]:
-    return await orders.of_user(user_id, query)
+    queries: OrderQueriesDep,
+) -> Page[AnyRow] | Slice[AnyRow]:
+    return await queries.of_user(user_id, query)

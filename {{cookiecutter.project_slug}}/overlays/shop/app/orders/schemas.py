@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
@@ -80,7 +80,7 @@ class OrderStats(BaseModel):
     by_status: dict[OrderStatus, int]
 
     @classmethod
-    def from_totals(cls, rows: Sequence[Row[*tuple[Any, ...]]]) -> Self:
+    def from_totals(cls, rows: Sequence[Row[OrderStatus, int, Decimal]]) -> Self:
         """Take status, number and sum of the orders of each status."""
         cancelled = OrderStatus.CANCELLED
         paid = [total for status, _, total in rows if status is not cancelled]

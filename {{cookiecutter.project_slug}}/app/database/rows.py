@@ -1,0 +1,19 @@
+"""Rows of selected columns: what clients see of a table, without objects."""
+
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+from sqlalchemy import Row
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from app.database.base import Base
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+
+def columns_for(
+    schema: type[BaseModel], model: type[Base]
+) -> list[KeyedColumnElement[Any]]:
+    """Give the columns of a model's table that a schema has a field for."""
+    columns = model.__table__.columns
+    return [column for column in columns if column.key in schema.model_fields]
