@@ -40,7 +40,7 @@ TO_SYNC = (
 # Coroutines in both modes: FastAPI sends plain functions to a thread, which a
 # dependency or a liveness check is too small for, and has asynchronous lifespans only.
 ALWAYS_ASYNC = (
-    "app/**/dependencies.py",
+    "app/dependencies.py",
     "app/body_limit.py",
     "app/deadline.py",
     "app/health.py",

@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from app import cursors
 from app.database.base import Base
-from app.database.rows import AnyRow
+from app.database.rows import Record, as_records
 from app.database.session import Database
 from app.pagination import Page, PageQuery, Slice
 
@@ -58,7 +58,7 @@ class Listing:
         self,
         database: Database,
         query: PageQuery,
-    ) -> Page[AnyRow] | Slice[AnyRow]:
+    ) -> Page[Record] | Slice[Record]:
         """Give the page or slice that is asked for.
 
         Raises KeyError for a sort that is no column: let the schema list what may be
@@ -68,7 +68,7 @@ class Listing:
             return await self._fetch_slice(database, query, query.after)
         return await self._fetch_page(database, query)
 
-    async def _fetch_page(self, database: Database, query: PageQuery) -> Page[AnyRow]:
+    async def _fetch_page(self, database: Database, query: PageQuery) -> Page[Record]:
         offset = (query.page - 1) * query.page_size
         found = await self._fetch(database, query, "page", offset=offset)
         items = found[: query.page_size]
@@ -78,7 +78,7 @@ class Listing:
 
     async def _fetch_slice(
         self, database: Database, query: PageQuery, after: str
-    ) -> Slice[AnyRow]:
+    ) -> Slice[Record]:
         column = self._column(query.sort)
         if after:
             value, row_id = cursors.decode(after, query.sort, column.type.python_type)
@@ -91,24 +91,24 @@ class Listing:
         if len(found) == len(items):
             return Slice(items, next=None)
         last = items[-1]
-        value = getattr(last, column.name)
-        return Slice(items, cursors.encode(query.sort, value, last.id))
+        cursor = cursors.encode(query.sort, last[column.key], last["id"])
+        return Slice(items, cursor)
 
     async def _fetch(
         self, database: Database, query: PageQuery, part: Part, **values: Any
-    ) -> Sequence[AnyRow]:
+    ) -> Sequence[Record]:
         wanted = self._wanted(query)
         statement = self._statement(frozenset(wanted), query.sort, part)
         # One more row than asked for says whether there are others after it.
         values |= {"limit": query.page_size + 1}
-        return await database.fetch_all(statement, **wanted, **values)
+        return as_records(await database.fetch_all(statement, **wanted, **values))
 
     async def _total(
         self,
         database: Database,
         query: PageQuery,
         offset: int,
-        found: Sequence[AnyRow],
+        found: Sequence[Record],
     ) -> int | None:
         """Count the rows; the last page tells their number by itself."""
         if len(found) <= query.page_size and (found or not offset):

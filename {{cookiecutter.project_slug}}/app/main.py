@@ -66,10 +66,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         debug=settings.debug,
     )
     app.state.database = database
-    app.include_router(health_router)
     # Each directly: FastAPI 0.165 looks for the route anew at every level of routers.
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=COMMON_PROBLEMS)
+    app.include_router(health_router)
     install_error_handlers(app)
     app.add_middleware(BodyLimit, limit=settings.request_body_limit)
     app.add_middleware(Deadline, seconds=settings.request_timeout)

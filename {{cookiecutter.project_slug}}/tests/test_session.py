@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from app.database.readiness import pool_figures
@@ -62,6 +62,33 @@ async def test_a_session_to_read_with_writes_nothing(database: Database) -> None
         await store_while_reading(database)
 
     assert await stored(database) is None
+
+
+async def test_rows_are_fetched_without_a_session(database: Database) -> None:
+    await store(database, make_user())
+
+    [row] = await database.fetch_all(select(User.username, User.is_active))
+    assert (row.username, row.is_active) == ("ann", True)
+    assert pool_figures(database)["in_use"] == 0
+
+
+async def test_one_row_is_fetched_by_its_values(database: Database) -> None:
+    await store(database, make_user())
+    by_name = select(User.email).where(User.username == bindparam("name"))
+
+    row = await database.fetch_one(by_name, name="ann")
+    assert row is not None
+    assert row.email == "ann@example.com"
+    assert await database.fetch_one(by_name, name="bob") is None
+
+
+async def test_a_fetch_that_fails_says_why_and_leaves_nothing_open(
+    database: Database,
+) -> None:
+    with pytest.raises((DBAPIError, Unavailable)):
+        await database.fetch_all(select(literal_column("1 FROM nowhere")))
+
+    assert pool_figures(database)["in_use"] == 0
 
 
 async def test_an_exception_rolls_back(database: Database) -> None:

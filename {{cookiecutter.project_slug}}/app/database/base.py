@@ -1,12 +1,14 @@
 """The declarative base that every table inherits from."""
 
 from datetime import UTC, datetime
-# {% if cookiecutter.database != "postgresql" %}
-from typing import Any
+# {% if cookiecutter.database == "postgresql" %}
+from typing import ClassVar
+# {% else %}
+from typing import Any, ClassVar
 # {% endif %}
 
 # {% if cookiecutter.database == "postgresql" %}
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, Table
 # {% else %}
 from sqlalchemy import MetaData, Table
 # {% endif %}
@@ -44,6 +46,9 @@ class Base(DeclarativeBase):
     # {% else %}
     type_annotation_map = {datetime: UtcDateTime()}
     # {% endif %}
+
+    # No model stands for a join or a view.
+    __table__: ClassVar[Table]
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     # {% if cookiecutter.database == "mysql" %}

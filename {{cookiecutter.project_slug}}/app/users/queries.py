@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, select
 
-from app.database.rows import AnyRow, columns_for
+from app.database.rows import AnyRow, Record, columns_for
 from app.database.session import Database
 from app.errors import found
 from app.listing import Listing, containing
@@ -24,7 +24,7 @@ LISTED = Listing(
 
 
 class UserQueries:
-    """Users as rows for UserRead. All raise Unavailable when the database is away."""
+    """Users as UserRead reads them. All raise Unavailable when the database is away."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,6 +34,6 @@ class UserQueries:
         user = await self._database.fetch_one(USER, user_id=user_id)
         return found(user, "user", user_id)
 
-    async def page(self, query: UserQuery) -> Page[AnyRow] | Slice[AnyRow]:
+    async def page(self, query: UserQuery) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the users that match."""
         return await LISTED.fetch(self._database, query)

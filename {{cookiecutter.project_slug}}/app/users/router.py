@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.database.rows import AnyRow
+from app.database.rows import AnyRow, Record
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
@@ -42,7 +42,7 @@ async def import_users(data: UserImports, users: UserServiceDep) -> Imported:
 @router.get("", response_model=PartRead[UserRead])
 async def list_users(
     query: Annotated[UserQuery, Query()], users: UserQueriesDep
-) -> Page[AnyRow] | Slice[AnyRow]:
+) -> Page[Record] | Slice[Record]:
     return await users.page(query)
 
 

@@ -1,7 +1,6 @@
 """What clients see of the catalog."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select
 
@@ -15,7 +14,7 @@ from app.catalog.schemas import (
     ProductRead,
 )
 from app.catalog.tree import Branch, grow
-from app.database.rows import AnyRow, columns_for
+from app.database.rows import AnyRow, Record, as_records, columns_for
 from app.database.session import Database
 from app.errors import found
 from app.listing import Listing, containing
@@ -39,12 +38,13 @@ PRODUCTS_OF_CATEGORY = (
 
 # By shape: the one category of a product comes by a join, its many tags by a second
 # select, since a join would repeat the product for each of them.
-OF_CATEGORY = {
-    f"category_{column.key}": column for column in columns_for(CategoryBrief, Category)
-}
+OF_CATEGORY = {name: f"category_{name}" for name in CategoryBrief.model_fields}
 PRODUCTS = select(
     *columns_for(ProductRead, Product),
-    *(column.label(label) for label, column in OF_CATEGORY.items()),
+    *(
+        column.label(OF_CATEGORY[column.key])
+        for column in columns_for(CategoryBrief, Category)
+    ),
 ).join(Category, Category.id == Product.category_id)
 PRODUCT = PRODUCTS.where(Product.id == bindparam("product_id"))
 TAGS = (
@@ -111,14 +111,14 @@ class CategoryQueries:
         """Give the price statistics of each category."""
         return await self._database.fetch_all(PRICE_STATISTICS)
 
-    async def with_products(self, category_id: int) -> dict[str, Any]:
+    async def with_products(self, category_id: int) -> Record:
         """Give a category and the first of its products. Raises NotFound."""
         row = await self._database.fetch_one(CATEGORY, category_id=category_id)
         category = found(row, "category", category_id)
         products = await self._database.fetch_all(
             PRODUCTS_OF_CATEGORY, category_id=category_id
         )
-        return {**category._asdict(), "products": products}
+        return {**category._asdict(), "products": as_records(products)}
 
 
 class ProductQueries:
@@ -127,16 +127,16 @@ class ProductQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, product_id: int) -> dict[str, Any]:
+    async def get(self, product_id: int) -> Record:
         """Give a product with its category and tags. Raises NotFound."""
-        row = await self._database.fetch_one(PRODUCT, product_id=product_id)
-        [product] = await self._whole([found(row, "product", product_id)])
-        return product
+        rows = await self._database.fetch_all(PRODUCT, product_id=product_id)
+        products = await self._whole(as_records(rows))
+        return found(products[0] if products else None, "product", product_id)
 
     async def page(
         self,
         query: ProductQuery,
-    ) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+    ) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the products that match."""
         part = await LISTED.fetch(self._database, query)
         return part.with_items(await self._whole(part.items))
@@ -144,22 +144,22 @@ class ProductQueries:
     async def low_in_stock(
         self,
         query: LowStockQuery,
-    ) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+    ) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the active products that are low in stock."""
         part = await LOW_IN_STOCK.fetch(self._database, query)
         return part.with_items(await self._whole(part.items))
 
-    async def _whole(self, products: Sequence[AnyRow]) -> list[dict[str, Any]]:
+    async def _whole(self, products: Sequence[Record]) -> list[Record]:
         """Give products with their category, and with their tags, by name."""
         if not products:
             return []
-        tags: dict[int, list[str]] = {product.id: [] for product in products}
-        for row in await self._database.fetch_all(TAGS, product_ids=list(tags)):
-            tags[row.product_id].append(row.name)
-        return [_product(product, tags[product.id]) for product in products]
+        tags: dict[int, list[str]] = {product["id"]: [] for product in products}
+        found_tags = await self._database.fetch_all(TAGS, product_ids=list(tags))
+        for product_id, name in found_tags:
+            tags[product_id].append(name)
+        return [_with_parts(product, tags[product["id"]]) for product in products]
 
 
-def _product(row: AnyRow, tags: list[str]) -> dict[str, Any]:
-    product = row._asdict()
-    category = {column.key: product.pop(label) for label, column in OF_CATEGORY.items()}
+def _with_parts(product: Record, tags: list[str]) -> Record:
+    category = {name: product[label] for name, label in OF_CATEGORY.items()}
     return {**product, "category": category, "tags": tags}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -28,7 +28,7 @@ from app.catalog.schemas import (
     StockChange,
 )
 from app.catalog.tree import Branch
-from app.database.rows import AnyRow
+from app.database.rows import AnyRow, Record
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
@@ -74,7 +74,7 @@ async def category_stats(queries: CategoryQueriesDep) -> Sequence[AnyRow]:
 async def get_category(
     category_id: Id,
     queries: CategoryQueriesDep,
-) -> dict[str, Any]:
+) -> Record:
     return await queries.with_products(category_id)
 
 
@@ -111,7 +111,7 @@ async def create_product(data: ProductCreate, service: ProductServiceDep) -> Pro
 async def list_products(
     query: Annotated[ProductQuery, Query()],
     queries: ProductQueriesDep,
-) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+) -> Page[Record] | Slice[Record]:
     return await queries.page(query)
 
 
@@ -119,7 +119,7 @@ async def list_products(
 async def list_low_stock(
     query: Annotated[LowStockQuery, Query()],
     queries: ProductQueriesDep,
-) -> Page[dict[str, Any]] | Slice[dict[str, Any]]:
+) -> Page[Record] | Slice[Record]:
     return await queries.low_in_stock(query)
 
 
@@ -127,7 +127,7 @@ async def list_low_stock(
 async def get_product(
     product_id: Id,
     queries: ProductQueriesDep,
-) -> dict[str, Any]:
+) -> Record:
     return await queries.get(product_id)
 
 

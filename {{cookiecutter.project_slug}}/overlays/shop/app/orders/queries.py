@@ -1,12 +1,11 @@
 """What clients see of orders."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Integer, bindparam, func, select
 
 from app.catalog.models import Product
-from app.database.rows import AnyRow, columns_for
+from app.database.rows import AnyRow, Record, as_records, columns_for
 from app.database.session import Database
 from app.errors import found
 from app.listing import Listing
@@ -86,15 +85,15 @@ class OrderQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, order_id: int) -> dict[str, Any]:
+    async def get(self, order_id: int) -> Record:
         """Give an order with its items. Raises NotFound."""
-        rows = await self._database.fetch_all(ORDER, order_id=order_id)
+        rows = as_records(await self._database.fetch_all(ORDER, order_id=order_id))
         order = found(rows[0] if rows else None, "order", order_id)
         # Each row is the order and one of its items; of none, if it has no items.
-        items = [row for row in rows if row.product_id is not None]
-        return {**order._asdict(), "items": items}
+        items = [row for row in rows if row["product_id"] is not None]
+        return {**order, "items": items}
 
-    async def page(self, query: OrderQuery) -> Page[AnyRow] | Slice[AnyRow]:
+    async def page(self, query: OrderQuery) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the orders that match, without their items."""
         return await LISTED.fetch(self._database, query)
 
@@ -102,7 +101,7 @@ class OrderQueries:
         self,
         user_id: int,
         query: UserOrderQuery,
-    ) -> Page[AnyRow] | Slice[AnyRow]:
+    ) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the orders of a user. Raises NotFound."""
         user = await self._database.fetch_one(CUSTOMER, user_id=user_id)
         found(user, "user", user_id)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.database.rows import AnyRow
+from app.database.rows import AnyRow, Record
 from app.fields import Id
 from app.orders.dependencies import OrderQueriesDep, OrderServiceDep
 from app.orders.models import Order
@@ -48,7 +48,7 @@ async def place_order(data: OrderPlace, orders: OrderServiceDep) -> Order:
 async def list_orders(
     query: Annotated[OrderQuery, Query()],
     queries: OrderQueriesDep,
-) -> Page[AnyRow] | Slice[AnyRow]:
+) -> Page[Record] | Slice[Record]:
     return await queries.page(query)
 
 
@@ -74,7 +74,7 @@ async def best_sellers(
 
 
 @router.get("/orders/{order_id}", response_model=OrderRead, responses=NOT_FOUND)
-async def get_order(order_id: Id, queries: OrderQueriesDep) -> dict[str, Any]:
+async def get_order(order_id: Id, queries: OrderQueriesDep) -> Record:
     return await queries.get(order_id)
 
 
@@ -93,5 +93,5 @@ async def list_orders_of_user(
     user_id: Id,
     query: Annotated[UserOrderQuery, Query()],
     queries: OrderQueriesDep,
-) -> Page[AnyRow] | Slice[AnyRow]:
+) -> Page[Record] | Slice[Record]:
     return await queries.of_user(user_id, query)
