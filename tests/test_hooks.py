@@ -120,7 +120,7 @@ def test_only_the_projects_own_code_is_derived(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     derived = {"app/a.py", "app/users/b.py", "tests/c.py"}
-    kept = {"app/main.py", "app/users/dependencies.py", "bootstrap/d.py", "app/e.txt"}
+    kept = {"app/main.py", "app/dependencies.py", "bootstrap/d.py", "app/e.txt"}
     for path in derived | kept:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("await f()\n", encoding="utf-8")
