@@ -153,7 +153,7 @@ async def _close(session: AsyncSession) -> None:
         session.sync_session.close()  # the database need not be told
         return
     # To be cancelled now would leave the connection in its transaction.
-    await asyncio.shield(asyncio.ensure_future(session.close()))
+    await asyncio.shield(session.close())
 # {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 
