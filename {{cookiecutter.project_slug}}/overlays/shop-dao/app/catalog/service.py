@@ -16,7 +16,7 @@ from app.catalog.schemas import (
 from app.catalog.tree import check_place
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import Conflict, NotFound, found
+from app.errors import Conflict, found
 
 
 class CategoryService:
@@ -132,9 +132,7 @@ async def _category(session: AsyncSession, category_id: int) -> Category:
 
 async def _ancestors(session: AsyncSession, category_id: int) -> Sequence[int]:
     ancestors = await CategoryDAO(session).select_ancestor_ids(category_id)
-    if not ancestors:
-        raise NotFound(f"There is no category {category_id}.")
-    return ancestors
+    return found(ancestors or None, "category", category_id)
 
 
 async def _full(session: AsyncSession, product_id: int) -> Product:

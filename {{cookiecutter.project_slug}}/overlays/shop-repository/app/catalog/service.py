@@ -13,7 +13,7 @@ from app.catalog.schemas import (
 from app.catalog.tree import check_place
 from app.database.retries import retried
 from app.database.session import Database
-from app.errors import NotFound, found
+from app.errors import found
 from app.unit_of_work import UnitOfWork, unit_of_work
 
 
@@ -119,9 +119,7 @@ async def _category(uow: UnitOfWork, category_id: int) -> Category:
 
 async def _ancestors(uow: UnitOfWork, category_id: int) -> Sequence[int]:
     ancestors = await uow.categories.ancestor_ids(category_id)
-    if not ancestors:
-        raise NotFound(f"There is no category {category_id}.")
-    return ancestors
+    return found(ancestors or None, "category", category_id)
 
 
 async def _product(uow: UnitOfWork, product_id: int) -> Product:
