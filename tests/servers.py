@@ -77,6 +77,8 @@ class PrivateServer:
             for process in processes:
                 with suppress(psutil.NoSuchProcess):
                     process.suspend()
+            while any(map(_runs, processes)):
+                time.sleep(POLL)
             yield
         finally:
             for process in processes:
@@ -93,10 +95,19 @@ class PrivateServer:
 
 def _is_alive(process: psutil.Process) -> bool:
     # Where nobody waits for orphans, they stay as zombies, which hold nothing.
+    return _status(process) != psutil.STATUS_ZOMBIE
+
+
+def _runs(process: psutil.Process) -> bool:
+    # On a busy machine a suspended process still ran, and answered, for up to 50 ms.
+    return _status(process) not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
+
+
+def _status(process: psutil.Process) -> str:
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return str(process.status())
     except psutil.NoSuchProcess:
-        return False
+        return str(psutil.STATUS_ZOMBIE)
 
 
 @contextmanager
