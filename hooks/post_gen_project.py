@@ -25,10 +25,8 @@ from pathlib import Path
 # its place, in this order.
 TO_SYNC = (
     (r"\basync (def|with|for)\b", r"\1"),
-    (r"\bawait (\w+)\.run_sync\((\w+)\)", r"\2(\1)"),
     (r"\bawait ", ""),
     (r"\basynccontextmanager\b", "contextmanager"),
-    (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\bAsync(Iterator|Retrying)\b", r"\1"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
     (r"\bAsync(Connection|Engine|Session)\b", r"\1"),
@@ -46,6 +44,7 @@ ALWAYS_ASYNC = (
     "app/health.py",
     "app/main.py",
     "app/problems.py",
+    "app/threads.py",
     "tests/test_deadline.py",
 )
 
@@ -97,9 +96,10 @@ def way_to_finish() -> str:
 def overlays_for(answers: dict[str, str]) -> list[str]:
     """Name the overlays that the answers ask for."""
     style, sample = answers["data_access"], answers["sample"]
+    threads = ["sync"] if answers["concurrency"] == "sync" else []
     servers = [] if answers["database"] == "sqlite" else ["server"]
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [*servers, answers["database"], style, *samples]
+    return [*threads, *servers, answers["database"], style, *samples]
 
 
 def lay_overlays(*names: str) -> None:

@@ -30,11 +30,9 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
         ("async for row in rows:", "for row in rows:"),
         ("return await users.get(user_id)", "return users.get(user_id)"),
         ("(await client.get(URL)).json()", "(client.get(URL)).json()"),
-        ("current = await connection.run_sync(_read)", "current = _read(connection)"),
         ("@asynccontextmanager", "@contextmanager"),
         ("from contextlib import asynccontextmanager", "from contextlib import contextmanager"),
         ("def f() -> AsyncIterator[int]:", "def f() -> Iterator[int]:"),
-        ("-> AbstractAsyncContextManager[int]:", "-> AbstractContextManager[int]:"),
         ("tenacity.AsyncRetrying(", "tenacity.Retrying("),
         (
             "from sqlalchemy.ext.asyncio import AsyncSession",

@@ -35,8 +35,8 @@ class Listing:
 
     Takes the select; the model whose rows it gives, one for one, and whose columns they
     may be sorted by, if they are among those selected, as its id is; and filters. A
-    filter is a condition that compares with ``bindparam(NAME)``, by the NAME of the
-    query's field; a field that is None filters nothing.
+    filter is a condition on the model that compares with ``bindparam(NAME)``, by the
+    NAME of the query's field; a field that is None filters nothing.
 
     Statements are kept, for each set of filters and sort that clients ask for: to build
     one takes about as long as to run it.
@@ -127,19 +127,24 @@ class Listing:
     def _build(
         self, filters: frozenset[str], sort: str, part: Part
     ) -> Select[*tuple[Any, ...]]:
-        column = self._column(sort)
-        row_id = self._model.id
-        descending = sort.startswith("-")
-        statement = (
-            self._rows.where(*self._conditions(filters))
-            .order_by(column.desc() if descending else column.asc(), row_id)
+        # By id first: of rows that are passed over nothing else has to be found.
+        ids = self._ids(filters, sort, part).subquery("part")
+        shown = self._rows.join(ids, ids.c.id == self._model.id)
+        return shown.order_by(*self._order(sort))
+
+    def _ids(self, filters: frozenset[str], sort: str, part: Part) -> Select[int]:
+        ids = (
+            select(self._model.id)
+            .where(*self._conditions(filters))
+            .order_by(*self._order(sort))
             .limit(bindparam("limit", type_=Integer))
         )
         if part == "page":
-            return statement.offset(bindparam("offset", type_=Integer))
+            return ids.offset(bindparam("offset", type_=Integer))
         if part == "next slice":
-            return statement.where(*_after_the_last(column, row_id, descending))
-        return statement
+            column, descending = self._column(sort), sort.startswith("-")
+            return ids.where(*_after_the_last(column, self._model.id, descending))
+        return ids
 
     def _build_count(self, filters: frozenset[str]) -> Select[int]:
         counted = select(func.count()).select_from(self._model)
@@ -147,6 +152,12 @@ class Listing:
 
     def _conditions(self, filters: Collection[str]) -> list[ColumnElement[bool]]:
         return [self._filters[name] for name in sorted(filters)]
+
+    def _order(
+        self, sort: str
+    ) -> tuple[ColumnElement[Any], InstrumentedAttribute[int]]:
+        column = self._column(sort)
+        return column.desc() if sort.startswith("-") else column.asc(), self._model.id
 
     def _column(self, sort: str) -> KeyedColumnElement[Any]:
         return self._model.__table__.columns[sort.removeprefix("-")]

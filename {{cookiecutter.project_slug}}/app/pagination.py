@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    SerializeAsAny,
+    Tag,
+)
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
@@ -91,15 +99,18 @@ def _kind(part: object) -> str:
 
 class PartRead(
     RootModel[
-        Annotated[
-            Annotated[PageRead[Item], Tag("page")]
-            | Annotated[SliceRead[Item], Tag("slice")],
-            Discriminator(_kind),
+        SerializeAsAny[
+            Annotated[
+                Annotated[PageRead[Item], Tag("page")]
+                | Annotated[SliceRead[Item], Tag("slice")],
+                Discriminator(_kind),
+            ]
         ]
     ],
     Generic[Item],
 ):
     """What clients receive for a list: a page, or a slice.
 
-    Without the discriminator Pydantic builds both, to see which one is right.
+    Without the discriminator Pydantic 2.14 builds both, to see which one is right, and
+    without SerializeAsAny, by the type that it has, it goes through a union's items twice.
     """

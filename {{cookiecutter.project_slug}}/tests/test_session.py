@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import Connection, bindparam, delete, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from app.database.readiness import pool_figures
@@ -30,14 +30,12 @@ async def store_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
-async def store_while_reading(database: Database) -> None:
-    async with database.read_session() as session:
-        session.add(make_user())
-        await session.commit()
+def delete_all(connection: Connection) -> None:
+    connection.execute(delete(User))
 
 
 async def stored(database: Database) -> User | None:
-    async with database.read_session() as session:
+    async with database.session() as session:
         return await session.scalar(select(User))
 
 
@@ -57,11 +55,14 @@ async def test_what_is_not_committed_is_gone(database: Database) -> None:
     assert await stored(database) is None
 
 
-async def test_a_session_to_read_with_writes_nothing(database: Database) -> None:
-    with pytest.raises((DBAPIError, Unavailable)):
-        await store_while_reading(database)
+async def test_what_reads_cannot_write(database: Database) -> None:
+    await store(database, make_user())
 
-    assert await stored(database) is None
+    with pytest.raises((DBAPIError, Unavailable)):
+        await database.read(delete_all)
+
+    assert await stored(database) is not None
+    assert pool_figures(database)["in_use"] == 0
 
 
 async def test_rows_are_fetched_without_a_session(database: Database) -> None:
@@ -123,7 +124,7 @@ async def test_waiting_for_a_connection_ends(
     small = {"database_pool_size": 1, "database_pool_timeout": 0.1}
     database = Database(settings.model_copy(update=small))
 
-    async with database.read_session() as session:
+    async with database.session() as session:
         await session.scalar(select(User))
         with pytest.raises(Unavailable):
             await stored(database)

@@ -61,9 +61,8 @@ def writes(user_id: int) -> list[tuple[str, str, Any]]:
 async def stored(database: Database) -> list[Any]:
     """Give all that is stored of users."""
     columns = User.__table__.columns
-    async with database.read_session() as session:
-        rows = await session.execute(select(*columns).order_by(User.id))
-        return [tuple(row) for row in rows]
+    rows = await database.fetch_all(select(*columns).order_by(User.id))
+    return [tuple(row) for row in rows]
 
 
 async def add_user(database: Database) -> int:

@@ -27,7 +27,7 @@ LONG = f"SELECT COUNT(*) FROM {COLLATIONS}"
 
 async def change_after_a_strict_snapshot() -> None:
     """Change a row of a snapshot; only MariaDB, since 10.6.18, notices."""
-    async with opened() as database, database.read_session() as session:
+    async with opened() as database, database.session() as session:
         if (await session.execute(text(HAS_SNAPSHOTS))).first() is None:
             raise Missing
     await change_after_a_snapshot(*SNAPSHOT)

@@ -44,8 +44,8 @@ async def wait_for_a_writer() -> None:
 
 async def write_after_a_snapshot() -> None:
     """Write in a transaction that began by reading, after somebody else has written."""
-    async with opened() as database, database.read_session() as session:
-        await session.execute(text("PRAGMA query_only = OFF"))
+    async with opened() as database, database.session() as session:
+        await session.execute(text("ROLLBACK"))  # of a transaction that would lock at once
         await session.execute(text("BEGIN"))
         await session.execute(select(User))
         async with database.session() as other:
@@ -105,10 +105,10 @@ async def read_what_is_no_database() -> None:
 
 async def read_a_corrupt_file() -> None:
     """Read a file of which all pages but the first were overwritten."""
-    async with copied() as (copy, database), database.read_session() as session:
+    async with copied() as (copy, database):
         content = copy.read_bytes()
         copy.write_bytes(content[:PAGE].ljust(len(content), b"\xff"))
-        await session.execute(select(User))
+        await database.fetch_all(select(User.email))
 
 
 CODES = {

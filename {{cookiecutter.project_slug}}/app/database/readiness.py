@@ -23,9 +23,7 @@ FOLLOWED = ("down_revision", "depends_on")
 
 async def check_ready(database: Database) -> None:
     """Raise Unavailable unless the database answers and its schema is at the head."""
-    async with database.read_session() as session:
-        connection = await session.connection()
-        current = await connection.run_sync(_current_revisions)
+    current = await database.read(_current_revisions)
     if current != newest_revisions():
         raise Unavailable(
             f"The schema is at revision {_named(current)}, "

@@ -2,23 +2,21 @@
 
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
-# {% endif %}
-from collections.abc import AsyncIterator, Sequence
-# {% if cookiecutter.concurrency == "async" %}
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeVar, TypeVarTuple
 # {% else %}
-from contextlib import AbstractContextManager, contextmanager
-# {% endif %}
-# {% if cookiecutter.concurrency == "async" %}
-from typing import Any, Literal, TypeVarTuple
-# {% else %}
-from typing import Any, TypeVarTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, TypeVarTuple
 # {% endif %}
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Connection, Row, Select
 # {% if cookiecutter.concurrency == "async" %}
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+# {% if cookiecutter.database != "sqlite" %}
 from sqlalchemy.util import greenlet_spawn
+# {% endif %}
 # {% else %}
 from sqlalchemy.orm import Session, sessionmaker
 # {% endif %}
@@ -30,6 +28,7 @@ from app.errors import Unavailable
 # {% endif %}
 from app.settings import Settings
 
+Result = TypeVar("Result")
 Columns = TypeVarTuple("Columns")
 
 
@@ -48,8 +47,7 @@ class Database:
         self.engine = create_database_engine(settings)
         self.read_engine = create_read_engine(settings)
         # Objects stay readable after commit: nothing is loaded behind our back.
-        self._write = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._read = async_sessionmaker(self.read_engine, expire_on_commit=False)
+        self._make_session = async_sessionmaker(self.engine, expire_on_commit=False)
         # {% if cookiecutter.concurrency == "async" %}
         self._turns = _Turns(
             settings.database_pool_size, settings.database_pool_timeout
@@ -62,19 +60,12 @@ class Database:
         /,
         **values: Any,
     ) -> Sequence[Row[*Columns]]:
-        """Give the rows of a select, whose bindparams are given by name.
+        """Give the rows of a select, whose bindparams are given by name."""
 
-        Each statement stands alone: the next one may see what was committed meanwhile.
-        """
-        # {% if cookiecutter.concurrency == "async" %}
-        async with self._turns:
-            with translated():
-                # One greenlet for all of it; the async methods take one for each step.
-                return await greenlet_spawn(self._fetch_all, statement, values)
-        # {% else %}
-        with translated():
-            return self._fetch_all(statement, values)
-        # {% endif %}
+        def fetch(connection: Connection) -> Sequence[Row[*Columns]]:
+            return connection.execute(statement, values).all()
+
+        return await self.read(fetch)
 
     async def fetch_one(
         self,
@@ -86,44 +77,55 @@ class Database:
         rows = await self.fetch_all(statement, **values)
         return rows[0] if rows else None
 
-    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session to write with. What is not committed is rolled back."""
-        return self._open(self._write)
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Give what some work, a plain function, gives that reads by a connection.
 
-    def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session to read objects with. The database refuses its writes."""
-        return self._open(self._read)
-
-    async def dispose(self) -> None:
-        """Close all connections. Call it once, when the service stops."""
-        await self.engine.dispose()
-        await self.read_engine.dispose()
-
-    def _fetch_all(
-        self,
-        statement: Select[*Columns],
-        values: dict[str, Any],
-    ) -> Sequence[Row[*Columns]]:
-        with self.read_engine.sync_engine.connect() as connection:
-            return connection.execute(statement, values).all()
+        There is no transaction: each statement sees what is committed when it begins.
+        The database refuses to write.
+        """
+        # {% if cookiecutter.concurrency == "sync" %}
+        with translated():
+            return self._read(work)
+        # {% else %}
+        async with self._turns:
+            with translated():
+                # {% if cookiecutter.database == "sqlite" %}
+                # A thread for all of it; aiosqlite goes to one for each step.
+                return await asyncio.to_thread(self._read, work)
+                # {% else %}
+                # A greenlet for all of it; the async methods take one for each step.
+                return await greenlet_spawn(self._read, work)
+                # {% endif %}
+        # {% endif %}
 
     @asynccontextmanager
-    async def _open(
-        self,
-        make_session: async_sessionmaker[AsyncSession],
-    ) -> AsyncIterator[AsyncSession]:
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session to change things. What is not committed is rolled back."""
         # {% if cookiecutter.concurrency == "async" %}
         async with self._turns:
             with translated():
-                session = make_session()
+                session = self._make_session()
                 try:
                     yield session
                 finally:
                     await _close(session)
         # {% else %}
-        with translated(), make_session() as session:
+        with translated(), self._make_session() as session:
             yield session
         # {% endif %}
+
+    async def dispose(self) -> None:
+        """Close all connections. Call it once, when the service stops."""
+        await self.engine.dispose()
+        # {% if cookiecutter.concurrency == "async" and cookiecutter.database != "sqlite" %}
+        await greenlet_spawn(self.read_engine.dispose)
+        # {% else %}
+        self.read_engine.dispose()
+        # {% endif %}
+
+    def _read(self, work: Callable[[Connection], Result]) -> Result:
+        with self.read_engine.connect() as connection:
+            return work(connection)
 # {% if cookiecutter.concurrency == "async" %}
 
 

@@ -9,6 +9,9 @@ from app.database.rows import AnyRow, Record
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
+# {% if cookiecutter.concurrency == "sync" %}
+from app.threads import ThreadRoute
+# {% endif %}
 from app.users.dependencies import UserQueriesDep, UserServiceDep
 from app.users.models import User
 from app.users.schemas import (
@@ -20,7 +23,11 @@ from app.users.schemas import (
     UserUpdate,
 )
 
+# {% if cookiecutter.concurrency == "sync" %}
+router = APIRouter(prefix="/users", tags=["users"], route_class=ThreadRoute)
+# {% else %}
 router = APIRouter(prefix="/users", tags=["users"])
+# {% endif %}
 
 NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
 CONFLICT = problem_responses(HTTPStatus.CONFLICT)

@@ -19,7 +19,7 @@ async def test_a_row_is_inserted_changed_and_deleted(database: Database) -> None
         await users.delete(user.id)
         await session.commit()
 
-    async with database.read_session() as session:
+    async with database.session() as session:
         assert await UserDAO(session).get(user.id) is None
 
 
@@ -27,7 +27,7 @@ async def test_what_is_not_committed_is_not_there(database: Database) -> None:
     async with database.session() as session:
         user = await UserDAO(session).insert(**ANN)
 
-    async with database.read_session() as session:
+    async with database.session() as session:
         assert await UserDAO(session).get(user.id) is None
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.progress import Progress
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.models import Category, Product
@@ -101,20 +101,19 @@ async def _insert_missing(
 
 async def _seed_orders(database: Database) -> None:
     """Place orders, unless there are any: stock is sold once."""
-    async with database.read_session() as session:
-        if await session.scalar(select(func.count()).select_from(Order)):
-            return
-        users = (await session.scalars(select(User.id).limit(USERS))).all()
-        products = (await session.scalars(select(Product.id).limit(BATCH))).all()
+    if await database.fetch_one(select(Order.id).limit(1)):
+        return
+    users = await database.fetch_all(select(User.id).limit(USERS))
+    products = await database.fetch_all(select(Product.id).limit(BATCH))
     if not products:
         return
     service = OrderService(database)
     for number in range(ORDERS):
         lines = [
-            OrderLine(product_id=products[number * step % len(products)], quantity=1)
+            OrderLine(product_id=products[number * step % len(products)].id, quantity=1)
             for step in (1, 7, 13)
         ]
-        user_id = users[number * number % len(users)]
+        user_id = users[number * number % len(users)].id
         await service.place(OrderPlace(user_id=user_id, items=lines))
 
 

@@ -34,10 +34,9 @@ def breaking(database: Database, at: int) -> Iterator[None]:
 async def snapshot(database: Database) -> dict[str, list[Any]]:
     """Give all rows of all tables."""
     rows: dict[str, list[Any]] = {}
-    async with database.read_session() as session:
-        for table in metadata.sorted_tables:
-            selected = table.select().order_by(*table.primary_key)
-            rows[table.name] = list(await session.execute(selected))
+    for table in metadata.sorted_tables:
+        selected = table.select().order_by(*table.primary_key)
+        rows[table.name] = list(await database.fetch_all(selected))
     return rows
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import NullPool, event
+from sqlalchemy import Engine, NullPool, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
@@ -21,16 +21,16 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
     return _create_engine(settings, isolation_level="READ COMMITTED")
 
 
-def create_read_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine, with a pool of its own, for sessions that only read.
+def create_read_engine(settings: Settings) -> Engine:
+    """Make an engine, with a pool of its own, for what only reads.
 
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
     a connection into that mode and out of it costs more than a second pool does.
     """
     engine = _create_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
-    )
-    event.listen(engine.sync_engine, "connect", _refuse_writes)
+    ).sync_engine
+    event.listen(engine, "connect", _refuse_writes)
     return engine
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 # {% if cookiecutter.driver == "asyncpg" %}
 import asyncpg
-from sqlalchemy import NullPool
+from sqlalchemy import Engine, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% elif cookiecutter.concurrency == "async" %}
-from sqlalchemy import NullPool
+from sqlalchemy import Engine, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
 from sqlalchemy import Engine, NullPool, create_engine
@@ -22,8 +22,8 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
     return _create_engine(settings, {})
 
 
-def create_read_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine, with a pool of its own, for sessions that only read.
+def create_read_engine(settings: Settings) -> Engine:
+    """Make an engine, with a pool of its own, for what only reads.
 
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
     a connection into that mode and out of it costs more than a second pool does.
@@ -33,7 +33,7 @@ def create_read_engine(settings: Settings) -> AsyncEngine:
         {"default_transaction_read_only": "on"},
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
-    )
+    ).sync_engine
 
 
 def _create_engine(

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+# {% if cookiecutter.database == "postgresql" %}
 from sqlalchemy import and_, bindparam, func, select
+# {% else %}
+from sqlalchemy import JSON, and_, bindparam, func, select
+# {% endif %}
 
 from app.catalog.models import Category, Product, ProductTag, Tag
 from app.catalog.schemas import (
@@ -36,23 +40,30 @@ PRODUCTS_OF_CATEGORY = (
     .limit(PRODUCTS_SHOWN)
 )
 
-# By shape: the one category of a product comes by a join, its many tags by a second
-# select, since a join would repeat the product for each of them.
+# By shape: the one category of a product comes by a join, its many tags as one list, of
+# a subquery, since a join would repeat the product for each of them.
 OF_CATEGORY = {name: f"category_{name}" for name in CategoryBrief.model_fields}
+TAGS = (
+    # {% if cookiecutter.database == "postgresql" %}
+    select(func.array_agg(Tag.name))
+    # {% elif cookiecutter.database == "sqlite" %}
+    select(func.json_group_array(Tag.name, type_=JSON))
+    # {% else %}
+    select(func.json_arrayagg(Tag.name, type_=JSON))
+    # {% endif %}
+    .join(ProductTag, ProductTag.tag_id == Tag.id)
+    .where(ProductTag.product_id == Product.id)
+    .scalar_subquery()
+)
 PRODUCTS = select(
     *columns_for(ProductRead, Product),
     *(
         column.label(OF_CATEGORY[column.key])
         for column in columns_for(CategoryBrief, Category)
     ),
-).join(Category, Category.id == Product.category_id)
+    TAGS.label("tags"),
+).outerjoin(Category, Category.id == Product.category_id)
 PRODUCT = PRODUCTS.where(Product.id == bindparam("product_id"))
-TAGS = (
-    select(ProductTag.product_id, Tag.name)
-    .join(Tag, Tag.id == ProductTag.tag_id)
-    .where(ProductTag.product_id.in_(bindparam("product_ids", expanding=True)))
-    .order_by(Tag.name)
-)
 TAGGED = (
     select(ProductTag.product_id)
     .join(Tag, Tag.id == ProductTag.tag_id)
@@ -129,9 +140,8 @@ class ProductQueries:
 
     async def get(self, product_id: int) -> Record:
         """Give a product with its category and tags. Raises NotFound."""
-        rows = await self._database.fetch_all(PRODUCT, product_id=product_id)
-        products = await self._whole(as_records(rows))
-        return found(products[0] if products else None, "product", product_id)
+        row = await self._database.fetch_one(PRODUCT, product_id=product_id)
+        return _whole(found(row, "product", product_id)._asdict())
 
     async def page(
         self,
@@ -139,7 +149,7 @@ class ProductQueries:
     ) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the products that match."""
         part = await LISTED.fetch(self._database, query)
-        return part.with_items(await self._whole(part.items))
+        return part.with_items([_whole(product) for product in part.items])
 
     async def low_in_stock(
         self,
@@ -147,19 +157,10 @@ class ProductQueries:
     ) -> Page[Record] | Slice[Record]:
         """Give a page or slice of the active products that are low in stock."""
         part = await LOW_IN_STOCK.fetch(self._database, query)
-        return part.with_items(await self._whole(part.items))
-
-    async def _whole(self, products: Sequence[Record]) -> list[Record]:
-        """Give products with their category, and with their tags, by name."""
-        if not products:
-            return []
-        tags: dict[int, list[str]] = {product["id"]: [] for product in products}
-        found_tags = await self._database.fetch_all(TAGS, product_ids=list(tags))
-        for product_id, name in found_tags:
-            tags[product_id].append(name)
-        return [_with_parts(product, tags[product["id"]]) for product in products]
+        return part.with_items([_whole(product) for product in part.items])
 
 
-def _with_parts(product: Record, tags: list[str]) -> Record:
+def _whole(product: Record) -> Record:
+    """Give a product with its category as one, and its tags by name; they may be None."""
     category = {name: product[label] for name, label in OF_CATEGORY.items()}
-    return {**product, "category": category, "tags": tags}
+    return {**product, "category": category, "tags": sorted(product["tags"] or ())}

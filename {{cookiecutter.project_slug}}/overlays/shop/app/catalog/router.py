@@ -32,9 +32,19 @@ from app.database.rows import AnyRow, Record
 from app.fields import Id
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
+# {% if cookiecutter.concurrency == "sync" %}
+from app.threads import ThreadRoute
+# {% endif %}
 
+# {% if cookiecutter.concurrency == "sync" %}
+categories = APIRouter(
+    prefix="/categories", tags=["categories"], route_class=ThreadRoute
+)
+products = APIRouter(prefix="/products", tags=["products"], route_class=ThreadRoute)
+# {% else %}
 categories = APIRouter(prefix="/categories", tags=["categories"])
 products = APIRouter(prefix="/products", tags=["products"])
+# {% endif %}
 
 NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
 CONFLICT = problem_responses(HTTPStatus.CONFLICT)

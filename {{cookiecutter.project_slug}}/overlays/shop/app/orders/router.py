@@ -24,8 +24,15 @@ from app.orders.schemas import (
 )
 from app.pagination import Page, PartRead, Slice
 from app.problems import problem_responses
+# {% if cookiecutter.concurrency == "sync" %}
+from app.threads import ThreadRoute
+# {% endif %}
 
+# {% if cookiecutter.concurrency == "sync" %}
+router = APIRouter(tags=["orders"], route_class=ThreadRoute)
+# {% else %}
 router = APIRouter(tags=["orders"])
+# {% endif %}
 
 NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
 REFUSALS = NOT_FOUND | problem_responses(HTTPStatus.CONFLICT)

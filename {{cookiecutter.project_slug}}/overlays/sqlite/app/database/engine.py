@@ -1,11 +1,10 @@
 """The engines for SQLite: pools, pragmas and transactions."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
@@ -23,18 +22,27 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
     return _create_writing_engine(settings, settings.database_busy_timeout, "ON")
 
 
-def create_read_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine, with a pool of its own, for sessions that only read.
+def create_read_engine(settings: Settings) -> Engine:
+    """Make an engine, with a pool of its own, for what only reads.
 
     Each statement stands alone: there is no transaction to begin and to end.
+    # {% if cookiecutter.concurrency == "async" %}
+    It is synchronous, to be used in threads: aiosqlite goes to a thread, too, but for
+    each step of a statement anew.
+    # {% endif %}
     """
-    return _create_engine(
-        settings,
-        settings.database_busy_timeout,
-        "query_only = ON",
+    engine = create_engine(
+        # {% if cookiecutter.concurrency == "async" %}
+        settings.database_url.set(drivername="sqlite"),
+        # {% else %}
+        settings.database_url,
+        # {% endif %}
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
+        **_options(settings, settings.database_busy_timeout),
     )
+    event.listen(engine, "connect", partial(_set_pragmas, "query_only = ON"))
+    return engine
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:
@@ -49,34 +57,33 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
 def _create_writing_engine(
     settings: Settings, busy_timeout: float, foreign_keys: str
 ) -> AsyncEngine:
-    engine = _create_engine(
-        settings,
-        busy_timeout,
-        f"foreign_keys = {foreign_keys}",  # SQLite's default is OFF
-    )
+    options = _options(settings, busy_timeout)
+    engine = create_async_engine(settings.database_url, **options)
+    # SQLite's default is OFF.
+    set_pragmas = partial(_set_pragmas, f"foreign_keys = {foreign_keys}")
+    event.listen(engine.sync_engine, "connect", set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "reset", _end_transaction)
     return engine
 
 
-def _create_engine(
-    settings: Settings, busy_timeout: float, pragma: str, **transactions: Any
-) -> AsyncEngine:
-    engine = create_async_engine(
-        settings.database_url,
-        echo=settings.database_echo,
+def _options(settings: Settings, busy_timeout: float) -> dict[str, Any]:
+    return {
+        "echo": settings.database_echo,
         # The values of a statement are the data of users, and logs are no place for it.
-        hide_parameters=not settings.debug,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
-        pool_timeout=settings.database_pool_timeout,
-        connect_args={
+        "hide_parameters": not settings.debug,
+        "pool_size": settings.database_pool_size,
+        "max_overflow": 0,
+        "pool_timeout": settings.database_pool_timeout,
+        "connect_args": {
             # Transactions begin where we say so, below, and nowhere else.
             "isolation_level": None,
             "timeout": busy_timeout,
         },
-        **transactions,
-    )
+    }
+
+
+def _set_pragmas(pragma: str, connection: DBAPIConnection, _record: object) -> None:
     pragmas = (
         "journal_mode = WAL",  # readers and a writer at the same time
         # A power cut cannot harm the file, but may take the last commits with it; FULL
@@ -84,16 +91,9 @@ def _create_engine(
         "synchronous = NORMAL",
         pragma,
     )
-    event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
-    return engine
-
-
-def _set_pragmas(
-    pragmas: Iterable[str], connection: DBAPIConnection, _record: object
-) -> None:
     cursor = connection.cursor()
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
+    for each in pragmas:
+        cursor.execute(f"PRAGMA {each}")
     cursor.close()
 
 
