@@ -46,6 +46,7 @@ ALWAYS_ASYNC = (
     "app/problems.py",
     "app/threads.py",
     "tests/test_deadline.py",
+    "tests/test_threads.py",
 )
 
 DERIVED = ("app", "tests")

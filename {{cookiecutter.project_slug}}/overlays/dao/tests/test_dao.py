@@ -14,7 +14,8 @@ async def test_a_row_is_inserted_changed_and_deleted(database: Database) -> None
         users = UserDAO(session)
         user = await users.insert(**ANN)
         changed = await users.update(user.id, bio="Likes tea.")
-        assert changed is user
+        assert changed is not None
+        assert changed.created_at == user.created_at
         assert changed.bio == "Likes tea."
         await users.delete(user.id)
         await session.commit()
