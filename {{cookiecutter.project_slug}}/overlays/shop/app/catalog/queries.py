@@ -43,7 +43,7 @@ PRODUCTS_OF_CATEGORY = (
 # By shape: the one category of a product comes by a join, its many tags as one list, of
 # a subquery, since a join would repeat the product for each of them.
 OF_CATEGORY = {name: f"category_{name}" for name in CategoryBrief.model_fields}
-TAGS = (
+TAG_NAMES = (
     # {% if cookiecutter.database == "postgresql" %}
     select(func.array_agg(Tag.name))
     # {% elif cookiecutter.database == "sqlite" %}
@@ -61,8 +61,8 @@ PRODUCTS = select(
         column.label(OF_CATEGORY[column.key])
         for column in columns_for(CategoryBrief, Category)
     ),
-    TAGS.label("tags"),
-).outerjoin(Category, Category.id == Product.category_id)
+    TAG_NAMES.label("tags"),
+).join(Category, Category.id == Product.category_id)
 PRODUCT = PRODUCTS.where(Product.id == bindparam("product_id"))
 TAGGED = (
     select(ProductTag.product_id)
@@ -161,6 +161,6 @@ class ProductQueries:
 
 
 def _whole(product: Record) -> Record:
-    """Give a product with its category as one, and its tags by name; they may be None."""
+    """Give a product with its category in one, and its tags, None if it has none, sorted."""
     category = {name: product[label] for name, label in OF_CATEGORY.items()}
     return {**product, "category": category, "tags": sorted(product["tags"] or ())}
