@@ -127,8 +127,8 @@ class Listing:
     def _build(
         self, filters: frozenset[str], sort: str, part: Part
     ) -> Select[*tuple[Any, ...]]:
-        # By id first: nothing else is then found for rows that are passed over, and
-        # MariaDB does not begin with what is joined, and sort all that it finds.
+        # By id first: nothing else is then found for rows that are passed over, and the
+        # database does not begin with what is joined, to sort all that comes of it.
         ids = self._ids(filters, sort, part).subquery("part")
         shown = self._rows.join(ids, ids.c.id == self._model.id)
         return shown.order_by(*self._order(sort))
