@@ -16,8 +16,8 @@ async def main() -> None:
     """Execute what is given, then look at the table."""
     for statement in sys.argv[2:]:
         await run_for_good(statement)
-    async with opened() as database, database.engine.connect() as connection:
-        report(await connection.run_sync(columns))
+    async with opened() as database:
+        report(await database.read(columns))
 
 
 if __name__ == "__main__":
