@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ __all__ = ["figures"]  # a fixture of all tests
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, as what the tests interrupt has to; a shell's background jobs do not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def go_without(reason: str) -> NoReturn:
