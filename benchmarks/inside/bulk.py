@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, os.getcwd())
 
 from app.database.session import Database
-from app.settings import load_settings
+from app.main import app
 from app.users.schemas import UserImport
 from app.users.service import UserService
 
@@ -116,13 +116,10 @@ async def measure(database: Database, rounds: int, numbers: Sequence[int]) -> di
 
 
 async def main() -> None:
-    """Measure with the database of the settings."""
+    """Measure with the database, and the garbage collector, as the service has them."""
     rounds, *numbers = map(int, sys.argv[1:])
-    database = Database(load_settings())
-    try:
-        print(json.dumps(await measure(database, rounds, numbers)))
-    finally:
-        await database.dispose()
+    async with app.router.lifespan_context(app):
+        print(json.dumps(await measure(app.state.database, rounds, numbers)))
 
 
 if __name__ == "__main__":
