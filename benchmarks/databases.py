@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from tests.servers import private_mysql, private_postgresql
+from tests.servers import private_mariadb, private_system_postgresql
 
 NAME = "benchmark"
 # As the servers of the tests, these do not wait for a disk: that would be its benchmark.
@@ -18,8 +18,8 @@ MARIADB = {"innodb-buffer-pool-size": "512M", "max-connections": 300}
 
 SERVERS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = MappingProxyType(
     {
-        "postgresql": lambda: private_postgresql(POSTGRESQL),
-        "mysql": lambda: private_mysql(MARIADB),
+        "postgresql": lambda: private_system_postgresql(POSTGRESQL),
+        "mysql": lambda: private_mariadb(MARIADB),
     }
 )
 SCHEMES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}

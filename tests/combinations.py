@@ -1,47 +1,119 @@
 """Every combination of answers that makes a project, computed from cookiecutter.json."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 TEMPLATE = Path(__file__).parent.parent
 CONTEXT: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 
+# The kinds of servers that each database is tested with, see servers.py.
+SERVERS = {
+    "sqlite": ("",),
+    "postgresql": ("postgresql", "system-postgresql"),
+    "mysql": ("mysql", "mariadb"),
+}
+
 
 @dataclass(frozen=True)
 class Combination:
-    """The answers that decide what code is generated."""
+    """The answers that decide what code is generated, and the server that it is tested with."""
 
     concurrency: str
     database: str
     driver: str
     data_access: str
     sample: str
+    server: str = ""  # none: the first of its database
+
+    def __post_init__(self) -> None:
+        if not self.server:
+            object.__setattr__(self, "server", SERVERS[self.database][0])
 
     def __str__(self) -> str:
-        return "-".join(vars(self).values())
+        return "-".join(self.choices.values())
+
+    @property
+    def with_server(self) -> str:
+        """The name of a test with this combination on its server."""
+        return f"{self}-{self.server}" if self.server else str(self)
 
     @property
     def slug(self) -> str:
-        """A project slug that tells the combination, so that projects can share a server."""
+        """A project slug that tells the combination."""
         return str(self)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """The answers alone, by the names of their prompts."""
+        return {name: answer for name, answer in vars(self).items() if name != "server"}
 
     @property
     def answers(self) -> dict[str, Any]:
         """What to give to cookiecutter besides the defaults."""
-        return {**vars(self), "project_slug": self.slug}
+        return {**self.choices, "project_slug": self.slug}
 
 
 def all_combinations() -> Iterator[Combination]:
-    """Give every combination that the hooks accept: drivers, styles and samples."""
+    """Give every combination that the hooks accept: drivers, styles and samples.
+
+    The servers of a database take turns so that each driver, style and sample meets each
+    of them, and that the two samples of a style meet different ones.
+    """
     for database, facts in CONTEXT["_databases"].items():
         for concurrency, drivers in facts["drivers"].items():
             for driver in drivers:
-                for data_access, sample in product(CONTEXT["data_access"], CONTEXT["sample"]):
-                    yield Combination(concurrency, database, driver, data_access, sample)
+                for shift, style in enumerate(CONTEXT["data_access"]):
+                    servers = turns(SERVERS[database], shift)
+                    for sample in CONTEXT["sample"]:
+                        yield Combination(
+                            concurrency, database, driver, style, sample, next(servers)
+                        )
+
+
+def turns(servers: tuple[str, ...], shift: int) -> Iterator[str]:
+    """Repeat the servers for ever, beginning with the one of the number ``shift``."""
+    shift %= len(servers)
+    return cycle(servers[shift:] + servers[:shift])
+
+
+def on_each_server(combinations: Iterable[Combination], *databases: str) -> list[Combination]:
+    """Repeat the combinations of some databases for each server that their database has."""
+    return [
+        replace(each, server=server)
+        for each in combinations
+        for server in (SERVERS[each.database] if each.database in databases else (each.server,))
+    ]
+
+
+def one_per_driver(combinations: Iterable[Combination]) -> list[Combination]:
+    """Choose a combination of each driver, so that styles, samples and servers take turns.
+
+    A plain ``pytest`` makes do with these where a test is made with many; every pair of
+    a mode or database with a style, sample or server is among those of all forty.
+    """
+    chosen = []
+    groups: dict[tuple[str, str], list[Combination]] = {}
+    for each in combinations:
+        groups.setdefault((each.concurrency, each.driver), []).append(each)
+    for number, group in enumerate(groups.values()):
+        chosen.append(group[number % len(group)])
+    return chosen
+
+
+def in_turn(combinations: Iterable[Combination]) -> list[Any]:
+    """Return the combinations as parameters of a test, most of them marked as thorough."""
+    every = [*combinations]
+    plain = {*one_per_driver(every)}
+    return [
+        pytest.param(each, id=each.with_server, marks=[] if each in plain else pytest.mark.thorough)
+        for each in every
+    ]
 
 
 COMBINATIONS = list(all_combinations())

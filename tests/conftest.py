@@ -4,18 +4,19 @@ import os
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.combinations import CONTEXT, Combination
-from tests.figures import PROPERTY, figures, show
-from tests.servers import SERVERS, NoServer
+from tests.combinations import COMBINATIONS, CONTEXT, Combination, one_per_driver
+from tests.figures import FOR_TABLES, SERVER, figures, show
+from tests.servers import KINDS, NoServer, version_at
 
 __all__ = ["figures"]  # a fixture of all tests
 
@@ -28,6 +29,14 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which combinations a plain run generates, installs and serves."""
+    if config.option.markexpr != "not thorough":
+        return f"projects: all {len(COMBINATIONS)} combinations"
+    plain = ", ".join(map(str, one_per_driver(COMBINATIONS)))
+    return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
+
+
 def go_without(reason: str) -> NoReturn:
     """Skip the test for want of something; where CI is set, nothing may be wanting."""
     if os.environ.get("CI"):
@@ -35,37 +44,60 @@ def go_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """The URL of a PostgreSQL server, without a database."""
-    yield from url_of_server("postgresql")
+class Servers:
+    """The servers of a worker, each kept from when its URL is first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._urls: dict[str, str] = {}
+
+    def url_of(self, kind: str) -> str:
+        """Return the URL, without a database, of a kind of server; go without if need be."""
+        if kind not in self._urls:
+            self._urls[kind] = self._first_of(kind)
+        return self._urls[kind]
+
+    def _first_of(self, kind: str) -> str:
+        """Start a server of this kind or, where nothing may be wanting, of no other."""
+        reasons = []
+        for each in (kind, *others_of(kind)):
+            try:
+                return self._stack.enter_context(KINDS[each].url())
+            except NoServer as error:
+                reasons.append(str(error))
+        go_without("; ".join(reasons))
+
+
+def others_of(kind: str) -> list[str]:
+    """Return the kinds that stand in for another one; in CI there is none."""
+    if os.environ.get("CI"):
+        return []
+    database = KINDS[kind].database
+    return [name for name, each in KINDS.items() if each.database == database and name != kind]
 
 
 @pytest.fixture(scope="session")
-def mysql_url() -> Iterator[str]:
-    """The URL of a MySQL or MariaDB server, without a database."""
-    yield from url_of_server("mysql")
-
-
-def url_of_server(database: str) -> Iterator[str]:
-    """Keep a server for one kind of database as long as its URL is in use."""
+def servers() -> Iterator[Servers]:
+    """The servers of the worker, stopped at the end."""
     with ExitStack() as stack:
-        try:
-            url = stack.enter_context(SERVERS[database]())
-        except NoServer as error:
-            go_without(str(error))
-        yield url
+        yield Servers(stack)
 
 
 @pytest.fixture
-def server_database_url(combination: Combination, request: pytest.FixtureRequest) -> str | None:
+def server_database_url(
+    combination: Combination,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+) -> str | None:
     """The URL of a database of the test's own, not made yet; None where there is no server."""
-    if combination.database not in SERVERS:
+    if not combination.server:
+        record_property(SERVER, f"SQLite {sqlite3.sqlite_version}")
         return None
-    server = request.getfixturevalue(f"{combination.database}_url")
+    servers: Servers = request.getfixturevalue("servers")
+    server = servers.url_of(combination.server)
+    record_property(SERVER, version_at(server))
     # A server that the environment names may serve two runs of the tests at once.
-    name = f"{combination}_{secrets.token_hex(2)}".replace("-", "_")
-    return f"{server}/{name}"
+    return f"{server}/{combination.driver}_{secrets.token_hex(4)}"
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +146,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what tests have measured (``record_property``), with the workers' too."""
     for report in terminalreporter.getreports("passed"):
         for name, figure in report.user_properties:
-            if name != PROPERTY:
+            if name not in FOR_TABLES:
                 terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")
     show(terminalreporter)

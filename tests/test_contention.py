@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn, on_each_server
 from tests.figures import Figures
 from tests.installed import call, install
 
-SHOPS = [each for each in COMBINATIONS if each.sample == "shop"]
+SHOPS = on_each_server((each for each in COMBINATIONS if each.sample == "shop"), "mysql")
 
 CUSTOMERS = 100
 STOCK = 10
@@ -96,7 +96,7 @@ class Shop:
         return self.get("orders/stats")
 
 
-@pytest.mark.parametrize("combination", SHOPS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SHOPS))
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],

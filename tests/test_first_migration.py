@@ -6,13 +6,13 @@ import pytest
 from port_for import select_random
 
 from tests.baking import Cookies, bake, texts_of
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, on_each_server
 from tests.installed import Installed, install
-from tests.servers import HOST, SERVERS
+from tests.servers import HOST
 
 # One combination for each database.
 DEFAULTS = list({each.database: each for each in reversed(COMBINATIONS)}.values())
-WITH_SERVER = [each for each in DEFAULTS if each.database in SERVERS]
+WITH_SERVER = [each for each in DEFAULTS if each.server]
 
 # What the drivers are called when they are imported. None in sys.modules makes Python
 # refuse the import.
@@ -37,7 +37,11 @@ def unreachable_server(combination: Combination, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("APP_DATABASE_URL", url)
 
 
-@pytest.mark.parametrize("combination", DEFAULTS, ids=str)
+@pytest.mark.parametrize(
+    "combination",
+    on_each_server(DEFAULTS, "postgresql", "mysql"),
+    ids=lambda each: each.with_server,
+)
 def test_it_is_what_autogenerate_writes_for_an_empty_database(
     combination: Combination, empty_database_url: str, cookies: Cookies
 ) -> None:

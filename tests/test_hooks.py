@@ -183,7 +183,7 @@ def _good_answers() -> dict[str, Any]:
         **dict.fromkeys(template_rules.TEXTS, "text"),
         "email": "ann@example.com",
         "project_slug": "service",
-        **vars(COMBINATIONS[0]),
+        **COMBINATIONS[0].choices,
     }
 
 

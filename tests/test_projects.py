@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn
 from tests.figures import Figures
 from tests.installed import Installed, call, install
 from tests.reliability.commits import check_failing_commits, check_reads_after_writes
@@ -19,7 +19,7 @@ NEW_COLUMNS = """\
 NEW_NAMES = ("uq_users_nickname", "ix_users_city")
 
 
-@pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(COMBINATIONS))
 def test_a_project_keeps_its_promises(
     combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
 ) -> None:
@@ -55,10 +55,7 @@ def check_that_the_service_needs_no_alembic(project: Installed) -> None:
 
 def migrate_up_and_down(project: Installed) -> None:
     """Take the first migration up, compare it with the models, and take it down again."""
-    project.run("alembic upgrade head")
-    project.run("alembic check")
-    project.run("alembic downgrade base")
-    project.run("alembic upgrade head")
+    project.alembic("upgrade head", "check", "downgrade base", "upgrade head")
 
 
 def migrate_a_second_time(project: Installed) -> None:
@@ -68,14 +65,11 @@ def migrate_a_second_time(project: Installed) -> None:
     add_columns(project)
     drift = project.run("alembic check", expected=255)
     assert "New upgrade operations detected" in drift
-    project.run("alembic revision --autogenerate -m 'nickname and city'")
+    write = "revision --autogenerate -m 'nickname and city'"
+    project.alembic(write, "upgrade head", "check", "downgrade -1", "upgrade head")
     [revision] = set(versions.glob("*.py")) - before
     text = revision.read_text(encoding="utf-8")
     assert [name for name in NEW_NAMES if name in text] == [*NEW_NAMES]
-    project.run("alembic upgrade head")
-    project.run("alembic check")
-    project.run("alembic downgrade -1")
-    project.run("alembic upgrade head")
 
 
 def add_columns(project: Installed) -> None:

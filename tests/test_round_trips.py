@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn, on_each_server
 from tests.installed import call, install
 from tests.proxy import RoundTrips, counting_proxy
 
-SHOPS = [each for each in COMBINATIONS if each.sample == "shop" and each.database != "sqlite"]
+SHOPS = on_each_server(
+    (each for each in COMBINATIONS if each.sample == "shop" and each.server), "mysql"
+)
 
 # Round trips, at most. BEGIN and COMMIT are two of those of what writes.
 BUDGETS = {
@@ -99,7 +101,7 @@ def _product(number: int, category: int) -> dict[str, Any]:
     return {**names, "price": "4.50", "stock_quantity": 1000, "category_id": category}
 
 
-@pytest.mark.parametrize("combination", SHOPS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SHOPS))
 def test_requests_keep_to_their_budgets(
     combination: Combination,
     variables: dict[str, str],

@@ -12,7 +12,7 @@ from tests.combinations import Combination
 from tests.conftest import check_build, go_without
 from tests.installed import Installed, install
 from tests.reliability.observer import FileObserver, Observer, ServerObserver
-from tests.servers import PRIVATE_SERVERS, NoServer, PrivateServer
+from tests.servers import KINDS, NO_SETTINGS, NoServer, PrivateServer
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,15 @@ class PrivateServers:
         self._stack = stack
         self._servers: dict[str, PrivateServer] = {}
 
-    def of(self, database: str) -> PrivateServer:
-        """Give the server; the test goes without where there is none."""
-        if database not in self._servers:
+    def of(self, kind: str) -> PrivateServer:
+        """Return the server; the test goes without where there is none."""
+        if kind not in self._servers:
             try:
-                server = self._stack.enter_context(PRIVATE_SERVERS[database]())
+                server = self._stack.enter_context(KINDS[kind].start(NO_SETTINGS))
             except NoServer as error:
                 go_without(str(error))
-            self._servers[database] = server
-        return self._servers[database]
+            self._servers[kind] = server
+        return self._servers[kind]
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +68,12 @@ def deployment(
     """
     combination: Combination = request.param
     check_build(combination)
-    if combination.database not in PRIVATE_SERVERS:
+    if not combination.server:
         project = install(cookies_session, combination)
         project.run("alembic upgrade head")
         [file] = project.path.glob("*.db")
         return Deployment(project, FileObserver(file), None)
-    server = private_servers.of(combination.database)
+    server = private_servers.of(combination.server)
     url = f"{server.url}/{combination.slug.replace('-', '_')}"
     project = install(cookies_session, combination, APP_DATABASE_URL=url)
     project.run("python -m app.database upgrade --wait 30")

@@ -1,32 +1,24 @@
-"""Which combinations the fault tests are run with: each driver once, the styles in turn."""
+"""Which combinations the fault tests are run with: each driver once, the styles in turn.
+
+Drivers of MySQL meet MariaDB as well, those of PostgreSQL either of its versions.
+"""
 
 from collections.abc import Iterable
 
 import pytest
 
-from tests.combinations import COMBINATIONS, CONTEXT, Combination
-from tests.servers import PRIVATE_SERVERS
-
-
-def _one_per_driver() -> list[Combination]:
-    drivers = dict.fromkeys((each.concurrency, each.database, each.driver) for each in COMBINATIONS)
-    styles = CONTEXT["data_access"]
-    return [
-        Combination(*driver, styles[number % len(styles)], "none")
-        for number, driver in enumerate(drivers)
-    ]
+from tests.combinations import COMBINATIONS, Combination, on_each_server, one_per_driver
 
 
 def _parametrized(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("deployment", [*combinations], ids=str, indirect=True)
+    return pytest.mark.parametrize(
+        "deployment", [*combinations], ids=lambda each: each.with_server, indirect=True
+    )
 
 
-DRIVERS = _one_per_driver()
+_WITHOUT_SAMPLE = [each for each in COMBINATIONS if each.sample == "none"]
+DRIVERS = on_each_server(one_per_driver(_WITHOUT_SAMPLE), "mysql")
 
 each_driver = _parametrized(DRIVERS)
-each_driver_of_a_server = _parametrized(
-    each for each in DRIVERS if each.database in PRIVATE_SERVERS
-)
-each_driver_of_a_file = _parametrized(
-    each for each in DRIVERS if each.database not in PRIVATE_SERVERS
-)
+each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
+each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)

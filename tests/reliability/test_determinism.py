@@ -51,7 +51,7 @@ def generate(user: User, *arguments: str, changes: Mapping[str, str] | None = No
 
 
 def arguments_for(combination: Combination, install: bool) -> list[str]:
-    answers = {**vars(combination), **TEXTS, "install": "yes" if install else "no"}
+    answers = {**combination.choices, **TEXTS, "install": "yes" if install else "no"}
     return ["--no-input", *(f"{name}={answer}" for name, answer in answers.items())]
 
 
@@ -86,7 +86,7 @@ def test_the_same_answers_give_the_same_bytes(
 ) -> None:
     """In other folders, time zones and locales, with hashes in another order."""
     # Where Python takes arguments for ASCII, only a file can hold other letters.
-    replay = replay_with(user, {**vars(combination), **TEXTS, "install": install})
+    replay = replay_with(user, {**combination.choices, **TEXTS, "install": install})
     projects = []
     for name, changes in (("here", HERE), ("a folder far away", THERE)):
         folder = user.folder / name
@@ -104,7 +104,7 @@ def test_the_same_answers_give_the_same_bytes(
 
 def test_no_two_projects_share_a_secret(user: User, figures: Figures) -> None:
     """Made of the same answers, from a replay or from a copy of the replay file."""
-    replay = replay_with(user, {**vars(CORNERS[1]), **TEXTS})
+    replay = replay_with(user, {**CORNERS[1].choices, **TEXTS})
     ways = [arguments_for(CORNERS[1], False)] * 3 + [["--replay"], [f"--replay-file={replay}"]] * 2
 
     secrets = []

@@ -43,7 +43,7 @@ from tests.reliability.hostile import (
     SLUGS,
     TEXTS,
 )
-from tests.servers import SERVERS, NoServer
+from tests.servers import KINDS, NoServer
 from tests.terminal import answer_at_terminal
 
 FIELDS = ("project_name", "description", "full_name")
@@ -477,7 +477,7 @@ def test_a_project_with_hostile_answers_works(
     trials: Trials, figures: Figures, slug: str, combination: Combination, text: str
 ) -> None:
     """Installed from scratch, in a folder with a hostile name, it passes its own tests."""
-    answers = {**everywhere(text), **vars(combination), "project_slug": slug, "install": True}
+    answers = {**everywhere(text), **combination.choices, "project_slug": slug, "install": True}
     hostile = trials.user.folder / "it's 100% $HOME (é)"
 
     project = Installed(trials.generate(answers, hostile), combination)
@@ -500,9 +500,9 @@ def test_a_word_of_sql_names_a_database(
 ) -> None:
     """On a private server, since names as common as these may be somebody's."""
     monkeypatch.delenv(f"{combination.database.upper()}_URL", raising=False)
-    path = trials.generate({**vars(combination), "install": True})
+    path = trials.generate({**combination.choices, "install": True})
     try:
-        with SERVERS[combination.database]() as url:
+        with KINDS[combination.server].url() as url:
             for name in DATABASE_NAMES:
                 project = Installed(path, combination, {"APP_DATABASE_URL": f"{url}/{name}"})
                 with project.database():

@@ -37,8 +37,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Base(DeclarativeBase):
-    """A table with an integer primary key, ``id``."""
+class AnyTable(DeclarativeBase):
+    """A table whose primary key its model names."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     # {% if cookiecutter.database == "postgresql" %}
@@ -49,15 +49,22 @@ class Base(DeclarativeBase):
 
     # No model stands for a join or a view.
     __table__: ClassVar[Table]
-
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     # {% if cookiecutter.database == "mysql" %}
 
     @classmethod
     def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:
         # The server's own default may still be latin1, or a table without transactions.
         return Table(*args, mysql_charset="utf8mb4", mysql_engine="InnoDB", **kwargs)
-    # {% elif cookiecutter.database == "sqlite" %}
+    # {% endif %}
+
+
+class Base(AnyTable):
+    """A table with an integer primary key, ``id``."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    # {% if cookiecutter.database == "sqlite" %}
 
     @classmethod
     def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:

@@ -7,14 +7,14 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from app.database.base import Base
+from app.database.base import AnyTable
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 Record: TypeAlias = dict[str, Any]
 
 
 def columns_for(
-    schema: type[BaseModel], model: type[Base]
+    schema: type[BaseModel], model: type[AnyTable]
 ) -> list[KeyedColumnElement[Any]]:
     """Give the columns of a model's table that a schema has a field for."""
     columns = model.__table__.columns

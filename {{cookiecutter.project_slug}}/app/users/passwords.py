@@ -10,7 +10,7 @@ from pwdlib import PasswordHash
 # In place of a hash: no password has it.
 UNUSABLE_HASH = "!"
 
-_hasher = PasswordHash.recommended()
+hasher = PasswordHash.recommended()
 
 
 async def with_hashed_password(values: dict[str, Any]) -> dict[str, Any]:
@@ -22,8 +22,8 @@ async def with_hashed_password(values: dict[str, Any]) -> dict[str, Any]:
         return values
     password = values.pop("password").get_secret_value()
     # {% if cookiecutter.concurrency == "async" %}
-    hashed = await asyncio.to_thread(_hasher.hash, password)
+    hashed = await asyncio.to_thread(hasher.hash, password)
     # {% else %}
-    hashed = _hasher.hash(password)
+    hashed = hasher.hash(password)
     # {% endif %}
     return {**values, "hashed_password": hashed}

@@ -31,7 +31,7 @@ async def test_the_items_of_a_deleted_order_go_with_it(
 
     await delete_all(database, Order)
 
-    assert await database.fetch_all(select(OrderItem.id)) == []
+    assert await database.fetch_all(select(OrderItem.order_id)) == []
 
 
 @pytest.mark.parametrize("quantity", [0, -1])

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from app.catalog.models import Product
@@ -35,10 +36,11 @@ class OrderDAO(DAO[Order]):
         return changed == 1
 
 
-class OrderItemDAO(DAO[OrderItem]):
-    """Reads and writes order items."""
+class OrderItemDAO:
+    """Writes order items, which have no id of their own."""
 
-    model = OrderItem
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
 
     async def insert_items(
         self,
@@ -57,7 +59,7 @@ class OrderItemDAO(DAO[OrderItem]):
             }
             for product_id, quantity in quantities.items()
         ]
-        await self.insert_all(rows)
+        await self._session.execute(insert(OrderItem.__table__), rows)
 
 
 class NotificationDAO(DAO[Notification]):

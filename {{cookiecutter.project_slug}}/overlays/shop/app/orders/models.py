@@ -12,32 +12,17 @@ from decimal import Decimal
 
 # {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
-from sqlalchemy import (
-    CheckConstraint,
-    Enum,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String
 # {% else %}
-from sqlalchemy import (
-    CheckConstraint,
-    Enum,
-    ForeignKey,
-    Index,
-    Numeric,
-    String,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Numeric, String
 # {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 # {% if cookiecutter.data_access == "repository" %}
 from app.catalog.models import Product
-from app.database.base import Base, Timestamps, utc_now
+from app.database.base import AnyTable, Base, Timestamps, utc_now
 # {% else %}
-from app.database.base import Base, Timestamps
+from app.database.base import AnyTable, Base, Timestamps
 # {% endif %}
 # {% if cookiecutter.database == "sqlite" %}
 from app.database.types import Numeric
@@ -118,18 +103,21 @@ class Order(Timestamps, Base):
     # {% endif %}
 
 
-class OrderItem(Base):
-    """So many of a product, at the price of that day."""
+class OrderItem(AnyTable):
+    """So many of a product, at the price of that day.
+
+    An order holds a product once, so that the two are the key. Items with a generated
+    key would be inserted one by one where the database returns none (RETURNING).
+    """
 
     __tablename__ = "order_items"
-    __table_args__ = (
-        UniqueConstraint("order_id", "product_id"),
-        CheckConstraint("quantity > 0", "quantity_positive"),
-    )
+    __table_args__ = (CheckConstraint("quantity > 0", "quantity_positive"),)
 
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    order_id: Mapped[int] = mapped_column(
+        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
+    )
     product_id: Mapped[int] = mapped_column(
-        ForeignKey("products.id", ondelete="RESTRICT"), index=True
+        ForeignKey("products.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
     quantity: Mapped[int]
     unit_price: Mapped[Decimal] = mapped_column(Numeric(10, 2))
