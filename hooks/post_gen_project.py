@@ -43,6 +43,7 @@ ALWAYS_ASYNC = (
     "app/deadline.py",
     "app/health.py",
     "app/main.py",
+    "app/methods.py",
     "app/problems.py",
     "app/threads.py",
     "tests/test_deadline.py",

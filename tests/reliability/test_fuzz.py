@@ -41,8 +41,6 @@ NOT_CHECKED = (
     # which text is the address of a mailbox or a cursor of ours, and how many digits a
     # number has
     "positive_data_acceptance",
-    # Allow names the methods of one route, where several have the path
-    "allow_header_conformance",
     # /users/bulk is also a /users/{user_id}, whose id is not valid
     "unsupported_method",
 )

@@ -18,6 +18,7 @@ from app.catalog.router import routers as catalog_routers
 from app.database.session import Database
 from app.deadline import Deadline
 from app.health import router as health_router
+from app.methods import Head
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
 # {% endif %}
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix="/api/v1", responses=COMMON_PROBLEMS)
     app.include_router(health_router)
     install_error_handlers(app)
+    app.add_middleware(Head)
     app.add_middleware(BodyLimit, limit=settings.request_body_limit)
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     if settings.cors_origins:

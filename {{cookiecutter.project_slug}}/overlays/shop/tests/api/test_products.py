@@ -156,6 +156,13 @@ async def test_a_product_is_deleted_unless_it_was_ordered(client: Client) -> Non
     assert (await client.delete(f"{API}/products/{sold['id']}")).status_code == 409
 
 
+async def test_head_is_refused_where_nothing_can_be_read(client: Client) -> None:
+    response = await client.head(f"{API}/products/1/stock")
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+
+
 async def test_stock_changes_within_its_bounds(client: Client) -> None:
     tea = await make_category(client)
     product = await make_product(client, tea, stock_quantity=5)
