@@ -1,9 +1,16 @@
 """Types that request schemas share; each accepts only what a column can hold."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema
 
 from app.database.base import LARGEST_INTEGER
 
@@ -37,11 +44,11 @@ Text = Annotated[
 ]
 
 
-def _not_null(value: object) -> object:
-    if value is None:
-        raise ValueError("may be left out, but not be null")
-    return value
+def _without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    schema = handler(optional)
+    return schema["schema"] if schema["type"] == "nullable" else schema
 
 
-# What an update may leave out (then it is None here) but not set to null.
-Omittable = Annotated[Value | SkipJsonSchema[None], BeforeValidator(_not_null)]
+# What an update may leave out (then it is None here) but not set to null. Clients see
+# the value's type alone: of a union, errors and OpenAPI would name each member.
+Omittable = Annotated[Value | None, GetPydanticSchema(_without_null)]

@@ -35,7 +35,6 @@ ROUTERS = [
     # {% endif %}
 ]
 COMMON_PROBLEMS = problem_responses(
-    HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

@@ -135,6 +135,17 @@ async def test_null_is_refused_for_a_field_that_may_not(client: Client) -> None:
     response = await client.patch(f"{USERS}/{user['id']}", json={"email": None})
 
     assert response.status_code == 422
+    assert [each["field"] for each in response.json()["errors"]] == ["body.email"]
+
+
+async def test_the_documentation_shows_what_may_be_null(client: Client) -> None:
+    document = (await client.get("/openapi.json")).json()
+
+    properties = document["components"]["schemas"]["UserUpdate"]["properties"]
+    assert {name for name, each in properties.items() if "null" in str(each)} == {
+        "full_name",
+        "bio",
+    }
 
 
 async def test_a_patch_to_a_taken_address_changes_nothing(client: Client) -> None:
@@ -310,7 +321,9 @@ async def test_slices_give_each_user_once(client: Client, sort: str) -> None:
     assert seen == page["items"]
 
 
-@pytest.mark.parametrize("after", ["x", "W10=", "WyJpZCIsIngiLDFd", "é"])
+@pytest.mark.parametrize(
+    "after", ["x", "W10=", "WyJpZCIsIngiLDFd", "é", "W1tb" * 480, "OTk5" * 480]
+)
 async def test_a_made_up_cursor_is_refused(client: Client, after: str) -> None:
     response = await client.get(USERS, params={"after": after})
 
