@@ -5,6 +5,7 @@ seconds for an answer.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -45,6 +46,9 @@ SHOPS = [
     if str(each) in {QUICK, *THOROUGH}
 ]
 
+# Functions, their addresses and types, as Python and Pydantic write them.
+CODE = re.compile(rb"function-|<function|0x[0-9a-f]{6}|instance of|dictionary|Value error")
+
 TOO_MUCH = 10_000_000  # bytes
 TOO_DEEP = 300  # categories, each below the one before
 LINES = 100
@@ -74,6 +78,7 @@ class Siege:
         self.judge(str(hostile), answer, hostile.expected)
         if answer.status >= HTTPStatus.BAD_REQUEST and not answer.is_problem:
             self.surprises.append(f"{hostile}: no problem+json: {shown(answer)}")
+        self.expect(not CODE.search(answer.body), f"{hostile}: shows code: {shown(answer)}")
         return answer
 
     def judge(self, request: str, answer: Answer, expected: Iterable[int]) -> None:
@@ -158,6 +163,15 @@ def besiege(siege: Siege) -> None:
         siege.expect(answer.is_problem, f"no problem+json: {shown(answer)}")
     old = siege.wire.send("GET", f"{API}/users", version="HTTP/1.0")
     siege.judge("HTTP/1.0", old, OK)
+    for path in ("/health/live", "/docs", f"{API}/users", f"{API}/users/0", "/nowhere"):
+        get, asked = siege.wire.get(path), siege.wire.send("HEAD", path)
+        siege.judge(f"HEAD {path}", asked, {get.status})
+        siege.expect(told_of(asked) == told_of(get), f"HEAD {path}: {asked.headers}")
+
+
+def told_of(answer: Answer) -> dict[str, str]:
+    """Give the headers of an answer that do not tell the time."""
+    return {name: value for name, value in answer.headers.items() if name != "date"}
 
 
 def take_odd_texts(siege: Siege) -> None:
