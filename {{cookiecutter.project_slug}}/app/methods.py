@@ -18,14 +18,14 @@ class Head:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == HTTPMethod.HEAD:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
             # A copy: the server reads the method of its own scope.
-            scope = {**scope, "method": HTTPMethod.GET.value}
+            scope = {**scope, "method": "GET"}
         await self._app(scope, receive, send)
 
 
 def allowed_methods(request: Request) -> str:
-    """Return the ``Allow`` header of a path: the methods of all its routes."""
+    """Return the methods of all routes of the path, as ``Allow`` lists them."""
     return ", ".join(method for method in HTTPMethod if _is_allowed(request, method))
 
 
