@@ -1,7 +1,8 @@
 """Each step of the generation made to fail, stopped and killed: told in words, nothing lost.
 
 A step is got hold of where it calls a program or a function: a fake of the program comes
-first on the PATH, and ``sitecustomize``, which every Python imports, replaces the function.
+first on the PATH, and ``sitecustomize``, which every Python imports, replaces the function,
+and is on the path of the processes that it starts, for the bootstrap passes no path on.
 What takes its place fails, or halts until the test has stopped the generation.
 """
 
@@ -82,6 +83,13 @@ def deed(*arguments, **options):
 if {argument!r} in ["", *sys.orig_argv]:
     import {module}
     {module}.{function} = deed
+
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, env=None, **options):
+        env = {{**(env or os.environ), "PYTHONPATH": os.path.dirname(__file__)}}
+        super().__init__(*arguments, env=env, **options)
+
+subprocess.Popen = Popen
 """
 FAIL = (
     "echo no luck; exit 3",
@@ -319,10 +327,6 @@ FAULTS: dict[str, tuple[Callable[[Machine], Changes], tuple[str, ...]]] = {
         ("pip install", "without a network"),
     ),
     "the disk is full": (full_disk, ("uv sync", "File too large")),
-    "the database is nowhere": (
-        lambda machine: {"APP_DATABASE_URL": f"sqlite:///{machine.home}/no/where.db"},
-        ("alembic upgrade head", "unable to open database file", FIRST_MIGRATION),
-    ),
     "git is no program": (
         lambda machine: machine.program("git", b"\x00\x01\xff"),
         ("Exec format error", "git"),
@@ -581,6 +585,21 @@ def test_generating_into_a_folder_with_other_files_keeps_them(
         (machine.project / name).unlink()
     assert files_of(machine.project) == finished
     note_lost(figures, changed)
+
+
+def test_a_database_that_is_nowhere_is_told(machine: Machine, figures: Figures) -> None:
+    """Of a user who has an ``.env`` already; it is the only one to name a database."""
+    url = f"sqlite:///{machine.home}/no/where.db"
+    put(machine.project, {".env": f"APP_DATABASE_URL={url}\n"})
+    before = tree(machine.project)
+
+    done = machine.user.generate(*ANSWERS, OVER)
+
+    assert done.returncode != 0
+    shown = ("alembic upgrade head", "unable to open database file", FIRST_MIGRATION)
+    assert_told(done.stdout, *shown)
+    note_survived(figures, done.stdout)
+    note_lost(figures, lost(before, tree(machine.project)))
 
 
 @pytest.mark.parametrize("step", [UV, ASSEMBLY], ids=str)

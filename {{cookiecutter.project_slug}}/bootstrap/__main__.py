@@ -6,16 +6,18 @@ what it left half-made is made anew. Needs uv, or else Python 3.11 or newer.
 """
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bootstrap.console import run, step
 from bootstrap.endings import StepFailed, told_in_words
+from bootstrap.variables import drop_directing_variables
 
 BOOTSTRAP = Path(__file__).resolve().parent
 PROJECT = BOOTSTRAP.parent
@@ -31,6 +33,7 @@ ENVIRONMENT_REMEDY = (
     "Mend that, or update {tool}, and generate again; without a network generate with "
     "install=no, and run `python3 -m bootstrap` in the project once there is one."
 )
+WORKSPACE = re.compile(r"^(\[tool\.uv\.workspace\]|workspace\b)", re.MULTILINE)
 NEXT_STEPS = """
 Next steps:
 
@@ -55,6 +58,7 @@ def main() -> None:
 def finish() -> None:
     """Do every step that is still to do. Raises StepFailed or OSError."""
     os.chdir(PROJECT)
+    drop_directing_variables()
     uv = shutil.which("uv")
     assemble()
     make_environment(uv)
@@ -108,8 +112,21 @@ def begun_anew() -> Iterator[None]:
 
 def make_environment_with_uv(uv: str) -> None:
     with step("environment (uv sync)"):
-        # Wherever the user's uv keeps environments otherwise, this one is the project's.
-        run([uv, "sync", "--quiet"], UV_PROJECT_ENVIRONMENT=str(VENV))
+        run([uv, "sync", "--quiet"])
+    for folder in workspaces_around():
+        print(
+            f"  {folder} is a uv workspace: if this project is among its `members`, "
+            "add it to `exclude` there"
+        )
+
+
+def workspaces_around() -> Iterator[Path]:
+    """Find the folders above whose uv would take the project in, and then refuse it."""
+    for folder in PROJECT.parents:
+        with suppress(OSError):
+            text = (folder / "pyproject.toml").read_text("utf-8", errors="replace")
+            if WORKSPACE.search(text):
+                yield folder
 
 
 def make_environment_with_pip() -> None:

@@ -28,7 +28,7 @@ def step(name: str) -> Iterator[None]:
     print(f"{time.perf_counter() - begun:5.2f} s", flush=True)
 
 
-def run(command: list[str], *, shown: bool = False, **variables: str) -> None:
+def run(command: list[str], *, shown: bool = False) -> None:
     """Run a command, its output shown or kept. Raises StepFailed when it fails.
 
     The failure names the command, with its output where that was kept. Nothing of the
@@ -41,7 +41,6 @@ def run(command: list[str], *, shown: bool = False, **variables: str) -> None:
             errors="replace",
             stdout=None if shown else subprocess.PIPE,
             stderr=None if shown else subprocess.STDOUT,
-            env={**os.environ, **variables},
             **ALONE,
         )
     except OSError as error:

@@ -1,0 +1,168 @@
+"""Whatever the shell and the folders around say, the answers alone make the project.
+
+Everything that could lead a tool astray is there at once; the project has the same bytes
+as elsewhere, and nothing but the project is touched.
+"""
+
+import sqlite3
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.baking import User, texts_of, tree
+from tests.figures import Figures
+
+NAME = "my-service"
+WITH_PIP = pytest.param("pip", marks=pytest.mark.thorough)
+
+# A project of somebody's, which every variable names that can.
+ELSEWHERE = {
+    "pyproject.toml": '[project]\nname = "elsewhere"\nversion = "1"\nrequires-python = ">=3.11"\n',
+    "uv.lock": "mine",
+    "ruff.toml": "line-length = 20\n",
+    "alembic.ini": "[alembic]\nscript_location = elsewhere\n",
+    "constraints.txt": "sqlalchemy<1\n",
+    "template/hooks/mine": "mine",
+    "modules/app/__init__.py": "raise SystemExit('the wrong app')\n",
+    "modules/alembic.py": "raise SystemExit('the wrong Alembic')\n",
+}
+# What tools look for in the folders above the one they work in.
+AROUND = {
+    ".env": "APP_DATABASE_URL=sqlite:///elsewhere/precious.db\n",
+    ".python-version": "2.7\n",
+    "alembic.ini": ELSEWHERE["alembic.ini"],
+    "conftest.py": "raise SystemExit('the wrong tests')\n",
+    "pyproject.toml": '[project]\nname = "around"\nversion = "1"\n[tool.ruff]\nline-length = 20\n',
+    "uv.toml": 'default-index = { url = "http://127.0.0.1:9" }\nrequired-version = "<0.1"\n',
+}
+
+
+def hostile(folder: Path) -> dict[str, str]:
+    """Give variables that lead to the folder, and others that change what the tools do."""
+    url = f"sqlite:///{folder}/precious.db"
+    to_folder = (
+        *("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY", "UV_PROJECT_ENVIRONMENT"),
+        *("VIRTUAL_ENV", "PYTHONUSERBASE", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"),
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"),
+    )
+    switches = (
+        *("UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_SYNC"),
+        *("UV_ISOLATED", "UV_NO_PROJECT", "UV_ACTIVE", "UV_NO_INSTALL_PROJECT"),
+        *("PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS"),
+        *("PYTHONSAFEPATH", "PYTHONDONTWRITEBYTECODE", "APP_DEBUG"),
+    )
+    return {
+        **dict.fromkeys(to_folder, str(folder)),
+        **dict.fromkeys(switches, "1"),
+        **dict.fromkeys(("APP_DATABASE_URL", "app_database_url", "DATABASE_URL"), url),
+        "UV_RESOLUTION": "lowest",
+        "UV_ENV_FILE": f"{folder}/.env",
+        "UV_NO_GROUP": "dev",
+        "PIP_CONSTRAINT": f"{folder}/constraints.txt",
+        "PIP_PYTHON": sys.executable,
+        "PYTHONHOME": sys.base_prefix,  # of other Pythons it would be the wrong one
+        "PYTHONPATH": f"{folder}/modules",
+        "GIT_INDEX_FILE": f"{folder}/index",
+        "GIT_TEMPLATE_DIR": f"{folder}/template",
+        "ALEMBIC_CONFIG": f"{folder}/alembic.ini",
+        "RUFF_CONFIG": f"{folder}/ruff.toml",
+        "RUFF_OUTPUT_FILE": f"{folder}/ruff.txt",
+    }
+
+
+def put(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User.in_folder(tmp_path)
+
+
+@pytest.fixture
+def elsewhere(user: User) -> Path:
+    """The folder of a project and of a database that are not to be touched."""
+    folder = user.folder.parent / "elsewhere"
+    put(folder, ELSEWHERE)
+    with sqlite3.connect(folder / "precious.db") as connection:
+        connection.execute("CREATE TABLE precious (it TEXT)")
+    connection.close()
+    user.run("git", "init", "--quiet", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The files of the default project as it is where nothing disturbs."""
+    user = User.in_folder(tmp_path_factory.mktemp("undisturbed"))
+    done = user.generate("--no-input")
+    assert done.returncode == 0, done.stdout
+    return texts_of(user.folder / NAME)
+
+
+def around(user: User) -> dict[str, str]:
+    """Give a fingerprint of what is in the user's folder beside the project."""
+    files = tree(user.folder)
+    return {name: each for name, each in files.items() if Path(name).parts[0] != NAME}
+
+
+@pytest.mark.parametrize("tool", ["uv", WITH_PIP])
+def test_no_variable_and_no_neighbour_leads_it_astray(
+    user: User, elsewhere: Path, undisturbed: dict[str, str], tool: str, figures: Figures
+) -> None:
+    put(user.folder, AROUND)
+    before = around(user), tree(elsewhere)
+    only_git = {"PATH": user.path_with("git")} if tool == "pip" else {}
+    variables = hostile(elsewhere)
+
+    done = user.generate("--no-input", changes={**variables, **only_git})
+
+    assert done.returncode == 0, done.stdout
+    assert (around(user), tree(elsewhere)) == before
+    figures.note("hostile variables that a generation was given", None, len(variables), keep="max")
+    figures.note("files that it changed beside the project", None, 0)
+    project = user.folder / NAME
+    files = texts_of(project)
+    locked = {"uv.lock"} if tool == "pip" else set()
+    assert files.keys() == undisturbed.keys() - locked
+    assert [name for name in files if files[name] != undisturbed[name]] == []
+    assert (project / ".git/HEAD").is_file()
+    assert not (project / ".git/hooks/mine").exists()
+    for program in ("fastapi", "pytest"):
+        assert (project / ".venv/bin" / program).exists()
+    check = user.run(project / ".venv/bin/python", "-m", "app.database", "check", cwd=project)
+    assert check.returncode == 0, check.stdout
+
+
+def test_inside_a_workspace_of_uv_it_is_its_own_root(
+    user: User, undisturbed: dict[str, str]
+) -> None:
+    workspace = '[project]\nname = "around"\nversion = "1"\nrequires-python = ">=3.11"\n'
+    members = '[tool.uv.workspace]\nmembers = ["*"]\n'
+    put(user.folder, {"pyproject.toml": f"{workspace}{members}"})
+    before = around(user)
+
+    done = user.generate("--no-input")
+
+    assert done.returncode == 0, done.stdout
+    assert around(user) == before
+    project = user.folder / NAME
+    files = texts_of(project)
+    assert [name for name in files if files[name] != undisturbed.get(name)] == []
+    [told] = [line for line in done.stdout.splitlines() if "uv workspace" in line]
+    assert f"{user.folder} is a uv workspace" in told
+    prefix = user.run("uv", "run", "python", "-c", "import sys; print(sys.prefix)", cwd=project)
+    assert prefix.stdout.strip() == str(project / ".venv")
+    collected = user.run("uv", "run", "pytest", "--collect-only", "--quiet", cwd=project)
+    assert collected.returncode == 0, collected.stdout
+    assert around(user) == before
+
+    # The workspace goes on as well, when its owner has done what was told.
+    put(user.folder, {"pyproject.toml": f'{workspace}{members}exclude = ["{NAME}"]\n'})
+    locked = user.run("uv", "lock")
+    assert locked.returncode == 0, locked.stdout
