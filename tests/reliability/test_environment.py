@@ -4,6 +4,7 @@ Everything that could lead a tool astray is there at once; the project has the s
 as elsewhere, and nothing but the project is touched.
 """
 
+import os
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -166,3 +167,28 @@ def test_inside_a_workspace_of_uv_it_is_its_own_root(
     put(user.folder, {"pyproject.toml": f'{workspace}{members}exclude = ["{NAME}"]\n'})
     locked = user.run("uv", "lock")
     assert locked.returncode == 0, locked.stdout
+
+
+@pytest.mark.parametrize("tool", ["uv", WITH_PIP])
+def test_a_driver_that_cannot_be_compiled_is_explained_first(user: User, tool: str) -> None:
+    """No compiler and no pkg-config is on the PATH, and nothing built in the cache."""
+    nothing_built: dict[str, str | None] = {
+        "PATH": user.path_with("git", *(["uv"] if tool == "uv" else [])),
+        "UV_PYTHON": sys.executable,  # with no Python on the PATH, uv would download one
+        "UV_CACHE_DIR": str(user.folder.parent / "empty"),
+        "PIP_NO_CACHE_DIR": "1",
+        **{name: None for name in os.environ if name.startswith("MYSQLCLIENT_")},
+    }
+    answers = ("concurrency=sync", "database=mysql", "driver=mysqlclient")
+
+    done = user.generate("--no-input", *answers, changes=nothing_built)
+
+    assert done.returncode != 0
+    told = done.stdout.partition("failed\n")[2].strip().splitlines()
+    assert "mysqlclient has to be compiled" in told[0]
+    assert "gcc libc6-dev libmariadb-dev pkg-config" in told[0]
+    assert "driver=pymysql needs none" in told[0]
+    assert "Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS" in done.stdout
+    reason = told[: next(n for n, line in enumerate(told) if "install=no" in line)]
+    assert len(reason) <= 17, done.stdout
+    assert list(user.folder.iterdir()) == []

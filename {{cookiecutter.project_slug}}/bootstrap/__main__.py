@@ -33,6 +33,17 @@ ENVIRONMENT_REMEDY = (
     "Mend that, or update {tool}, and generate again; without a network generate with "
     "install=no, and run `python3 -m bootstrap` in the project once there is one."
 )
+# {% if "debian_build" in cookiecutter._drivers[cookiecutter.driver] %}
+# Only a failure tells that it has to be compiled here: an index, a cache or another
+# system may have it built.
+UNBUILT = (
+    "{{ cookiecutter.driver }} has to be compiled on this machine, against "
+    "{{ cookiecutter._drivers[cookiecutter.driver].debian_build }} python3-dev (as Debian "
+    "calls them; on macOS `brew install mariadb-connector-c pkgconf`), while "
+    "driver={{ cookiecutter._databases[cookiecutter.database].drivers[cookiecutter.concurrency][0] }} needs none of them."
+)
+UNBUILT_LINES = 15  # of the compiler's output, which ends with what it did not find
+# {% endif %}
 WORKSPACE = re.compile(r"^(\[tool\.uv\.workspace\]|workspace\b)", re.MULTILINE)
 NEXT_STEPS = """
 Next steps:
@@ -96,9 +107,23 @@ def make_environment(uv: str | None) -> None:
                 make_environment_with_pip()
     except StepFailed as failure:
         remedy = ENVIRONMENT_REMEDY.format(tool="uv" if uv else "Python and pip")
+        # {% if "debian_build" in cookiecutter._drivers[cookiecutter.driver] %}
+        raise StepFailed(explained(failure.reason), remedy) from failure
+        # {% else %}
         raise StepFailed(failure.reason, remedy) from failure
+        # {% endif %}
 
 
+# {% if "debian_build" in cookiecutter._drivers[cookiecutter.driver] %}
+def explained(reason: str) -> str:
+    """Put first what the driver is compiled against, where that is what failed."""
+    if "build" not in reason:
+        return reason
+    end = reason.splitlines()[-UNBUILT_LINES:]
+    return "\n".join([UNBUILT, "", *end])
+
+
+# {% endif %}
 @contextmanager
 def begun_anew() -> Iterator[None]:
     """Remove what an earlier run left of ``.venv``; one that is not ours stays."""
