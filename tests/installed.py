@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 from mirakuru import HTTPExecutor
 from port_for import select_random
+from sqlalchemy import NullPool, create_engine, make_url
 
 from tests.baking import Cookies, bake
 from tests.combinations import Combination
@@ -30,16 +31,11 @@ NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
 PATIENCE = 30  # seconds, for an answer
 EXIT_LIMIT = 10  # seconds
 
-DROP_DATABASE = """\
-import asyncio
-from app.database.server import drop_database
-from app.settings import load_settings
-"""
-CALL_DROP = {
-    "async": "asyncio.run(drop_database(load_settings()))",
-    "sync": "drop_database(load_settings())",
+# With what driver of ours a database is dropped, from which other, and how.
+DROPS = {
+    "postgresql": ("postgresql+psycopg", "postgres", 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'),
+    "mysql": ("mysql+pymysql", "information_schema", "DROP DATABASE IF EXISTS `{}`"),
 }
-
 
 FASTAPI_RUN = "fastapi run"
 
@@ -110,6 +106,22 @@ class Installed:
             pytest.fail(f"{shown}: exit code {done.returncode}\n{done.stdout}", pytrace=False)
         return done.stdout
 
+    @contextmanager
+    def started(self, command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a command as `run` does; it is killed if it has not ended by the end."""
+        program, *arguments = shlex.split(command)
+        process = subprocess.Popen(
+            [str(self.program(program)), *arguments],
+            cwd=self.path,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
     def instructions(self, heading: str) -> list[str]:
         """Give the scripts that the README has under a heading of the second level."""
         readme = (self.path / "README.md").read_text(encoding="utf-8")
@@ -131,8 +143,18 @@ class Installed:
         try:
             yield
         finally:
-            script = DROP_DATABASE + CALL_DROP[self.combination.concurrency]
-            self.run(f"python -c '{script}'")
+            self._drop_database()
+
+    def _drop_database(self) -> None:
+        url = self.variables.get("APP_DATABASE_URL")
+        if self.combination.database in DROPS:
+            assert url is not None
+            drop_database(self.combination.database, url)
+            return
+        files = [self.path / str(make_url(url).database)] if url else self.path.glob("*.db")
+        for file in files:
+            for suffix in ("", "-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -191,6 +213,19 @@ def install(cookies: Cookies, combination: Combination, **variables: str) -> Ins
     What the hook says is shown with the test when that fails.
     """
     return Installed(bake(cookies, install=True, **combination.answers), combination, variables)
+
+
+def drop_database(database: str, url: str) -> None:
+    """Drop the database of a URL if it is there, whoever is connected to it."""
+    driver, other, statement = DROPS[database]
+    named = make_url(url)
+    engine = create_engine(
+        named.set(drivername=driver, database=other),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement.format(named.database))
 
 
 def call(url: str, body: object = None, method: str | None = None) -> tuple[int, Any]:

@@ -1,18 +1,14 @@
 """A migrated test database, and a client of the service on it.
 
-The test database has the name of the configured one with ``_test`` added. It is made
-anew for each run, and is empty at the start of each test. Nothing is simulated: what
-the service commits is committed.
+The test database has the name of the configured one with ``_test_`` and a token of the
+run added. It is made anew for each run, and is empty at the start of each test. Nothing
+is simulated: what the service commits is committed.
 """
 
-import os
 # {% if cookiecutter.concurrency == "async" %}
 from collections.abc import AsyncIterator, Iterator
 # {% else %}
 from collections.abc import Iterator
-# {% endif %}
-# {% if cookiecutter.database == "sqlite" %}
-from pathlib import Path
 # {% endif %}
 
 import pytest
@@ -21,28 +17,15 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from app.database.lifecycle import alembic_config, ensure_database
-from app.database.server import drop_database
+from app.database.lifecycle import alembic_config
 from app.database.session import Database
 from app.main import create_app
 from app.models import metadata
-from app.settings import Settings, load_settings
+from app.settings import Settings
 from app.users import passwords
 from tests.client import Client, client_of
-
-
-def settings_for(purpose: str) -> Settings:
-    """Give the configured settings with a database of its own for a purpose."""
-    settings = load_settings()
-    suffix = f"{purpose}_test{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    # {% if cookiecutter.database == "sqlite" %}
-    path = Path(str(settings.database_url.database))
-    name = str(path.with_stem(f"{path.stem}{suffix}"))
-    # {% else %}
-    name = f"{settings.database_url.database}{suffix}"
-    # {% endif %}
-    url = settings.database_url.set(database=name)
-    return settings.model_copy(update={"database_url": url})
+from tests.databases import check_place, settings_for
+from tests.server import first_database
 
 
 # {% if cookiecutter.concurrency == "async" %}
@@ -70,10 +53,8 @@ def settings() -> Settings:
 @pytest.fixture(scope="session")
 async def empty_database(settings: Settings) -> AsyncIterator[None]:
     """The test database, without a table."""
-    await drop_database(settings)
-    await ensure_database(settings)
-    yield
-    await drop_database(settings)
+    async with first_database(settings):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,10 +72,11 @@ async def app(settings: Settings, migrated_database: None) -> AsyncIterator[Fast
 
 
 @pytest.fixture
-async def database(app: FastAPI) -> Database:
+async def database(app: FastAPI, settings: Settings) -> Database:
     """The database of the service, with no row in it."""
     database: Database = app.state.database
     async with database.session() as session:
+        await check_place(session, settings)
         for table in reversed(metadata.sorted_tables):
             await session.execute(table.delete())
         await session.commit()

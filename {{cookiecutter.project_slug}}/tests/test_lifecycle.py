@@ -12,11 +12,11 @@ from alembic.script import ScriptDirectory
 
 from app.database.lifecycle import ensure_database
 from app.database.readiness import check_ready, newest_revisions
-from app.database.server import drop_database
 from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
+from tests.server import drop_database
 
 # A branch and its merge: revisions, and what they follow.
 REVISIONS = {
@@ -28,10 +28,9 @@ REVISIONS = {
 
 
 @pytest.fixture
-async def new_settings() -> AsyncIterator[Settings]:
-    """Settings of a database that does not exist."""
+async def new_settings(empty_database: None) -> AsyncIterator[Settings]:
+    """Settings of a database that does not exist until the test makes it."""
     settings = settings_for("_new")
-    await drop_database(settings)
     yield settings
     await drop_database(settings)
 

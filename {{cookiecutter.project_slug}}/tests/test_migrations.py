@@ -10,9 +10,9 @@ import pytest
 from alembic import command
 
 from app.database.lifecycle import alembic_config, ensure_database
-from app.database.server import drop_database
 from app.settings import Settings
-from tests.conftest import settings_for
+from tests.databases import settings_for
+from tests.server import drop_database
 # {% if cookiecutter.concurrency == "async" %}
 
 # The tests are plain functions, because Alembic begins an event loop of its own.
@@ -21,10 +21,9 @@ pytestmark = pytest.mark.usefixtures("anyio_backend")
 
 
 @pytest.fixture
-async def own_settings() -> AsyncIterator[Settings]:
+async def own_settings(empty_database: None) -> AsyncIterator[Settings]:
     """Settings of an empty database for one test."""
     settings = settings_for("_up")
-    await drop_database(settings)
     await ensure_database(settings)
     yield settings
     await drop_database(settings)

@@ -8,6 +8,7 @@ import sys
 
 from alembic import command
 
+from app.database.failures import NoDatabase
 from app.database.lifecycle import alembic_config, ensure_database
 from app.database.readiness import check_ready
 from app.database.session import Database
@@ -32,7 +33,7 @@ def main() -> None:
         _create(settings, arguments.wait)
         if arguments.command == "upgrade":
             command.upgrade(alembic_config(settings), "head")
-    except SettingsError as error:
+    except (SettingsError, NoDatabase) as error:
         sys.exit(str(error))
     except Unavailable as error:
         sys.exit(f"{error.detail} See APP_DATABASE_URL.")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import tenacity
 from alembic.config import Config
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from app.database.failures import translate
+from app.database.failures import NoDatabase, translate
 from app.database.server import create_database
 from app.errors import Unavailable
 from app.settings import Settings
@@ -18,7 +18,8 @@ async def ensure_database(settings: Settings, patience: float = 0) -> bool:
     """Create the database unless it exists, and give whether it was created.
 
     Waits for a server that does not answer yet, trying twice a second for at most
-    ``patience`` seconds. Raises Unavailable after that.
+    ``patience`` seconds. Raises Unavailable after that, and NoDatabase at once where it
+    is missing and cannot be created.
     """
     async for attempt in tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(Unavailable),
@@ -36,8 +37,9 @@ async def _create(settings: Settings) -> bool:
         return await create_database(settings)
     except OSError as error:
         raise Unavailable(f"The database cannot be reached: {error}.") from error
-    except SQLAlchemyError as error:
-        raise translate(error) or error from error
+    except DBAPIError as error:
+        words = " ".join(str(error.orig).split())
+        raise translate(error) or NoDatabase(f"The database: {words}") from error
 
 
 def alembic_config(settings: Settings) -> Config:

@@ -1,47 +1,76 @@
-"""Making and removing a database."""
+"""Making a database."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 # {% if cookiecutter.concurrency == "async" %}
 from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 # {% else %}
 from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
 # {% endif %}
 
+from app.database.codes import code_of
 from app.database.engine import create_maintenance_engine
+from app.database.failures import NoDatabase
 from app.settings import Settings
+
+NAME_LIMIT = 64  # characters; the server refuses what is longer
+
+MISSING = 1049
+DUPLICATE = 1007
+NO_RIGHT = 1044  # said of a missing database, too, to whoever could not use it
 
 
 async def create_database(settings: Settings) -> bool:
-    """Create the database of the settings unless it exists; True if it was created."""
-    async with _maintenance(settings) as connection:
-        name = _quoted(connection, settings)
-        created = await connection.exec_driver_sql(
-            f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4"
+    """Create the database of the settings unless it exists; True if it was created.
+
+    Raises NoDatabase where it is missing and cannot be created.
+    """
+    name = str(settings.database_url.database)
+    if len(name) > NAME_LIMIT:
+        raise NoDatabase(
+            f"{name} has {len(name)} characters, and the server allows {NAME_LIMIT}: "
+            "shorten the database's name in APP_DATABASE_URL."
         )
-    return created.rowcount == 1
+    try:
+        async with create_maintenance_engine(settings).connect():
+            return False
+    except DBAPIError as refusal:
+        if code_of(refusal) not in (MISSING, NO_RIGHT):
+            raise
+    async with maintenance(settings) as connection:
+        return await _create(connection, name)
 
 
-async def drop_database(settings: Settings) -> None:
-    """Remove the database of the settings."""
-    async with _maintenance(settings) as connection:
-        name = _quoted(connection, settings)
-        await connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+async def _create(connection: AsyncConnection, name: str) -> bool:
+    try:
+        await connection.exec_driver_sql(
+            f"CREATE DATABASE {quoted(connection, name)} CHARACTER SET utf8mb4"
+        )
+    except DBAPIError as error:
+        if code_of(error) == DUPLICATE:
+            return False
+        if code_of(error) == NO_RIGHT:
+            raise NoDatabase(
+                f"There is no database {name} that the user of APP_DATABASE_URL may use "
+                "or create: let an administrator create it and grant all rights on it."
+            ) from error
+        raise
+    return True
 
 
 @asynccontextmanager
-async def _maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
+async def maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """Connect to the server, and to no database."""
     url = _without_database(settings.database_url)
     engine = create_maintenance_engine(
         settings.model_copy(update={"database_url": url})
     )
-    try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
+    async with engine.connect() as connection:
+        yield connection
 
 
 def _without_database(url: URL) -> URL:
@@ -50,6 +79,6 @@ def _without_database(url: URL) -> URL:
     )
 
 
-def _quoted(connection: AsyncConnection, settings: Settings) -> str:
-    name = str(settings.database_url.database)
+def quoted(connection: AsyncConnection, name: str) -> str:
+    """Return the name as SQL has it."""
     return connection.dialect.identifier_preparer.quote_identifier(name)

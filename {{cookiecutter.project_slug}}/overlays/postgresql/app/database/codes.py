@@ -24,6 +24,7 @@ FAILURES: dict[str | None, type[AppError]] = {
     "40001": Retryable,  # serialization_failure
     "40P01": Retryable,  # deadlock_detected
     "53300": Unavailable,  # too_many_connections
+    "55006": Unavailable,  # object_in_use: a database that somebody else copies
     "55P03": Unavailable,  # lock_not_available
     "57014": Unavailable,  # query_canceled, as by statement_timeout
     "57P01": Unavailable,  # admin_shutdown

@@ -1,0 +1,114 @@
+"""A role that may use one database, and create none: the usual one of a deployment."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.installed import Installed
+from tests.reliability.conftest import Deployment
+from tests.reliability.databases import Databases
+from tests.reliability.deployments import each_driver, each_driver_of_a_server
+
+pytestmark = pytest.mark.thorough
+
+ROLE, PASSWORD = "owner", "of-its-own"
+OWN = "owned"  # the database that the role may use
+MISSING = "missing"
+CREATE = "python -m app.database create"
+UPGRADE = "python -m app.database upgrade --wait 60"
+
+# How an administrator makes the role and its database, and removes both.
+MADE = {
+    "postgresql": (
+        f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'",
+        f"CREATE DATABASE {OWN} OWNER {ROLE}",
+        "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC",
+        "REVOKE CONNECT ON DATABASE template1 FROM PUBLIC",
+    ),
+    "mysql": (
+        f"CREATE USER {ROLE}@'%%' IDENTIFIED BY '{PASSWORD}'",
+        f"CREATE DATABASE {OWN}",
+        f"GRANT ALL ON {OWN}.* TO {ROLE}@'%%'",
+    ),
+}
+REMOVED = {
+    "postgresql": (
+        f"DROP DATABASE {OWN} WITH (FORCE)",
+        f"DROP ROLE {ROLE}",
+        "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
+        "GRANT CONNECT ON DATABASE template1 TO PUBLIC",
+    ),
+    "mysql": (f"DROP DATABASE {OWN}", f"DROP USER {ROLE}@'%%'"),
+}
+RIGHT_TO_CREATE = {
+    "postgresql": (f"ALTER ROLE {ROLE} CREATEDB", "GRANT CONNECT ON DATABASE template1 TO PUBLIC"),
+    "mysql": (f"GRANT ALL ON {MISSING}.* TO {ROLE}@'%%'",),
+}
+
+
+@pytest.fixture
+def databases(deployment: Deployment) -> Databases:
+    """The databases of the server."""
+    return Databases(deployment)
+
+
+@contextmanager
+def restricted(databases: Databases) -> Iterator[None]:
+    """Keep the role and its database."""
+    databases.tell(*MADE[databases.kind])
+    try:
+        yield
+    finally:
+        databases.drop(MISSING)
+        databases.tell(*REMOVED[databases.kind])
+
+
+def with_role(databases: Databases, name: str) -> Installed:
+    """Give the project with the role, and a database, in its URL."""
+    url = make_url(databases.url_of(name)).set(username=ROLE, password=PASSWORD)
+    return databases.deployment.project.with_variables(
+        APP_DATABASE_URL=url.render_as_string(hide_password=False)
+    )
+
+
+@each_driver_of_a_server
+def test_a_role_without_the_right_to_create_starts_and_is_told_what_it_lacks(
+    databases: Databases,
+) -> None:
+    with restricted(databases):
+        assert f"database {OWN}: exists" in with_role(databases, OWN).run(UPGRADE)
+        assert f"database {OWN}: exists" in with_role(databases, OWN).run(UPGRADE)
+
+        refusal = with_role(databases, MISSING).run(UPGRADE, expected=1)
+        assert_one_sentence(refusal, MISSING, "let an administrator create it")
+
+        told = with_role(databases, OWN).run("pytest tests/test_session.py", expected=1)
+        assert "Exit: The tests need " in told
+        assert "Traceback" not in told
+
+        databases.tell(*RIGHT_TO_CREATE[databases.kind])
+        assert f"database {MISSING}: created" in with_role(databases, MISSING).run(CREATE)
+
+
+@each_driver
+def test_of_several_that_create_a_database_at_once_one_does(databases: Databases) -> None:
+    project = databases.deployment.project.with_variables(
+        APP_DATABASE_URL=databases.url_of(MISSING)
+    )
+    try:
+        with ThreadPoolExecutor() as pool:
+            said = [*pool.map(project.run, [CREATE] * 4)]
+    finally:
+        databases.drop(MISSING)
+
+    assert sum("created" in each for each in said) == 1
+    assert sum("exists" in each for each in said) == 3
+
+
+def assert_one_sentence(output: str, *parts: str) -> None:
+    """Assert that a command said one line, with these parts."""
+    assert output.count("\n") == 1, output
+    assert [part for part in parts if part not in output] == [], output

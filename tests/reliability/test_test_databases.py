@@ -1,0 +1,159 @@
+"""A project's own tests keep to databases of their own, whatever the configured one is.
+
+Of the project's tests only some are run, which make, migrate, empty and drop databases.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.installed import Installed
+from tests.reliability.conftest import Deployment
+from tests.reliability.databases import USER, Databases
+from tests.reliability.deployments import DRIVERS, each_driver_of_a_server
+from tests.reliability.load import eventually
+
+pytestmark = pytest.mark.thorough
+
+# One driver of each database.
+DATABASES = list({each.database: each for each in reversed(DRIVERS)}.values())
+each_database = pytest.mark.parametrize("deployment", DATABASES, ids=str, indirect=True)
+
+SOME_TESTS = "pytest -x -q tests/test_session.py tests/test_migrations.py tests/test_lifecycle.py"
+PATIENCE = 30  # seconds
+
+# The longest name that each database takes; of SQLite's, the file's without ".db".
+LONGEST = {"postgresql": 63, "mysql": 64, "sqlite": 244}
+
+# What a query calls the database that is connected to in place of the URL's own.
+QUERIES = {
+    "asyncpg": "database",
+    "psycopg": "dbname",
+    "psycopg2": "dbname",
+    "asyncmy": "db",
+    "aiomysql": "db",
+    "pymysql": "database",
+    "mysqlclient": "db",
+}
+
+# Plugins of pytest. The first gets such a query past the settings.
+MISLED = """\
+import app.settings
+
+honest = app.settings.load_settings
+
+
+def load_settings():
+    settings = honest()
+    url = settings.database_url.update_query_dict({query!r})
+    return settings.model_copy(update={{"database_url": url}})
+
+
+app.settings.load_settings = load_settings
+"""
+STAYING = """\
+import time
+from pathlib import Path
+
+
+def pytest_runtest_logfinish(nodeid, location):
+    Path({note!r}).touch()
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def databases(deployment: Deployment) -> Databases:
+    """The databases beside the one of the deployment."""
+    return Databases(deployment)
+
+
+def configured(databases: Databases, name: str) -> Installed:
+    """Give the project with another database configured."""
+    return databases.deployment.project.with_variables(APP_DATABASE_URL=databases.url_of(name))
+
+
+@each_database
+def test_the_configured_database_stays_though_its_name_is_the_longest(
+    databases: Databases,
+) -> None:
+    name = "l" * LONGEST[databases.kind]
+    with databases.one_with_a_user(name):
+        configured(databases, name).run(SOME_TESTS)
+
+        assert databases.users_of(name) == [USER]
+    assert not databases.of_tests()
+
+
+@each_database
+def test_a_name_that_is_too_long_is_refused(databases: Databases) -> None:
+    name = "l" * (LONGEST[databases.kind] + 1)
+    before = databases.names()
+
+    output = configured(databases, name).run("python -m app.database create", expected=1)
+
+    assert output.count("\n") == 1
+    assert "shorten" in output
+    assert databases.names() == before
+
+
+@each_driver_of_a_server
+def test_a_query_that_names_another_database_leads_no_test_there(
+    databases: Databases, tmp_path: Path
+) -> None:
+    query = {QUERIES[databases.deployment.combination.driver]: "real"}
+    write_plugin(tmp_path, MISLED.format(query=query))
+    with databases.one_with_a_user("real"):
+        project = configured(databases, "named").with_variables(PYTHONPATH=str(tmp_path))
+        output = project.run(f"{SOME_TESTS} -p plugin", expected=1)
+
+        assert databases.users_of("real") == [USER]
+        assert "but at real, and stop" in output
+        assert "Traceback" not in output
+
+
+@each_database
+def test_runs_at_once_do_not_disturb_each_other(databases: Databases) -> None:
+    project = configured(databases, "at_once")
+
+    with ThreadPoolExecutor() as pool:
+        [*pool.map(project.run, [SOME_TESTS] * 3)]
+
+    assert not databases.of_tests()
+
+
+@each_database
+def test_what_a_killed_run_leaves_goes_with_the_next_and_a_living_run_stays(
+    databases: Databases, tmp_path: Path
+) -> None:
+    project = configured(databases, "swept")
+
+    with staying_between_two_tests(project, tmp_path):
+        living = databases.of_tests()
+        project.run(SOME_TESTS)
+        assert databases.of_tests() == living != set()
+
+    def swept() -> bool:
+        project.run(SOME_TESTS)
+        return not databases.of_tests()
+
+    assert databases.of_tests() == living
+    eventually(swept, PATIENCE, "what was left is gone")
+
+
+def write_plugin(folder: Path, text: str) -> None:
+    """Write a plugin of pytest, called ``plugin``."""
+    (folder / "plugin.py").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def staying_between_two_tests(project: Installed, folder: Path) -> Iterator[None]:
+    """Keep a run of tests that has done its first one and begins no other; then kill it."""
+    note = folder / "first test done"
+    write_plugin(folder, STAYING.format(note=str(note)))
+    with project.with_variables(PYTHONPATH=str(folder)).started(f"{SOME_TESTS} -p plugin"):
+        eventually(note.exists, PATIENCE, "the first test is done")
+        yield

@@ -1,0 +1,108 @@
+"""The databases of the tests: how they are called, and which are theirs to drop.
+
+Each process of pytest is a run with databases of its own, and so is each worker of
+pytest-xdist. Whatever drops or empties a database first asks where it is.
+"""
+
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pytest
+# {% if cookiecutter.concurrency == "async" %}
+from sqlalchemy import {{ "URL, " if cookiecutter.database == "sqlite" }}text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+# {% else %}
+from sqlalchemy import {{ "URL, " if cookiecutter.database == "sqlite" }}Connection, text
+from sqlalchemy.orm import Session
+# {% endif %}
+
+from app.database.failures import NoDatabase, translated
+# {% if cookiecutter.database == "sqlite" %}
+from app.database.server import file_of
+# {% endif %}
+from app.errors import Unavailable
+from app.settings import Settings, load_settings
+
+RUN = f"run{secrets.token_hex(3)}"
+ANY_RUN = "run[0-9a-f]{6}"
+
+# The bytes that are kept of a configured name: with all that follows them, the name is
+# shorter than any database allows.
+KEPT = 32
+# {% if cookiecutter.database == "sqlite" %}
+
+WHERE = text("SELECT file FROM pragma_database_list WHERE name = 'main'")
+# {% elif cookiecutter.database == "postgresql" %}
+
+WHERE = text("SELECT current_database()")
+# {% else %}
+
+WHERE = text("SELECT DATABASE()")
+# {% endif %}
+
+
+def settings_for(purpose: str) -> Settings:
+    """Return the configured settings with a database of this run for a purpose."""
+    settings = load_settings()
+    # {% if cookiecutter.database == "sqlite" %}
+    configured = file_of(settings.database_url).resolve()
+    file = configured.with_stem(_name_for(purpose, configured.stem))
+    # Nothing that a query might say leads to another file.
+    url = URL.create(settings.database_url.drivername, database=str(file))
+    # {% else %}
+    name = _name_for(purpose, str(settings.database_url.database))
+    url = settings.database_url.set(database=name)
+    # {% endif %}
+    return settings.model_copy(update={"database_url": url})
+
+
+def _name_for(purpose: str, configured: str) -> str:
+    kept = configured.encode()[:KEPT].decode(errors="ignore")
+    # {% if cookiecutter.database == "mysql" %}
+    # Some servers write all names in small letters, and say them so.
+    return f"{kept}_test_{RUN}{purpose}".lower()
+    # {% else %}
+    return f"{kept}_test_{RUN}{purpose}"
+    # {% endif %}
+
+
+async def check_place(
+    connection: AsyncConnection | AsyncSession,
+    settings: Settings,
+) -> None:
+    """End the tests unless this is, by its own word, a database of this run."""
+    place = await connection.scalar(WHERE)
+    meant = settings.database_url.database
+    if place != meant or f"_test_{RUN}" not in place:
+        pytest.exit(
+            f"The tests are not at {meant} but at {place or 'no database'}, and stop: "
+            "leave out of APP_DATABASE_URL what names a second one.",
+            returncode=1,
+        )
+
+
+def of_other_runs(names: Iterable[str], first: str) -> Mapping[str, Sequence[str]]:
+    """Return those databases that other runs have made, by the first of each run.
+
+    Takes the first of this run. The first of a run is the last of its list.
+    """
+    any_first = re.escape(first).replace(RUN, ANY_RUN)
+    runs: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names, reverse=True):
+        found = re.fullmatch(f"({any_first})(_.+)?", name)
+        if found and found[1] != first:
+            runs[found[1]].append(name)
+    return runs
+
+
+@contextmanager
+def told_in_a_sentence(needed: str) -> Iterator[None]:
+    """End the tests with one sentence where there is no database for them."""
+    try:
+        with translated():
+            yield
+    except (NoDatabase, Unavailable) as error:
+        pytest.exit(f"The tests need {needed}. {error}", returncode=1)
