@@ -1,6 +1,9 @@
 """Several migrate at once, as containers that start together do; and one fails half-way."""
 
+import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, CONTEXT, Combination
 from tests.figures import Figures
 from tests.installed import Installed, install
+from tests.reliability.load import eventually
 from tests.reliability.scripting import run_script
 
 # A mode each of every database.
@@ -21,6 +25,7 @@ SERVICES = [
 
 UPGRADE = "alembic upgrade head"
 PROCESSES = 4
+TIMEOUT = 30  # seconds, for what has no limit of its own
 
 FIRST = 'op.add_column("users", sa.Column("nickname", sa.String(50)))'
 WRONG = 'op.add_column("no_such_table", sa.Column("city", sa.String(50)))'
@@ -38,6 +43,34 @@ def upgrade() -> None:
 """
 UNDO_FIRST = "ALTER TABLE users DROP COLUMN nickname"
 
+# Commits what is done so far, and then halts if it is given a file to say so with.
+AUTOCOMMIT = """\
+import os
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("street", sa.String(50)))
+    with op.get_context().autocommit_block():
+        if halted := os.environ.get("HALTED"):
+            Path(halted).touch()
+            time.sleep(600)
+        {statement}
+"""
+# Each legal outside of a transaction only, where the database has such statements.
+ALONE = {
+    "postgresql": (
+        'op.create_index("ix_street", "users", ["street"], postgresql_concurrently=True)'
+    ),
+    "mysql": 'op.create_index("ix_street", "users", ["street"])',
+    "sqlite": 'op.execute("VACUUM")',
+}
+UNDO_AUTOCOMMIT = "ALTER TABLE users DROP COLUMN street"
+
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SERVICES, ids=str)
@@ -54,6 +87,7 @@ def test_migrations(
             recover_by_hand(project, revision)
         else:
             recover(project, revision)
+        commit_half_way(project)
 
 
 def upgrade_at_once(project: Installed) -> None:
@@ -111,3 +145,44 @@ def recover_by_hand(project: Installed, revision: Path) -> None:
     run_script(project, "users_table", UNDO_FIRST)
     project.run(UPGRADE)
     assert {"nickname", "city"} <= set(run_script(project, "users_table"))
+
+
+def commit_half_way(project: Installed) -> None:
+    """Run a revision that commits before its end: the others wait to its very end.
+
+    So they do where it is killed, which frees them.
+    """
+    revision = write_autocommit(project)
+    with halted_upgrade(project) as process:
+        impatient = project.with_variables(APP_DATABASE_MIGRATION_LOCK_TIMEOUT="1")
+        refusal = impatient.run(UPGRADE, expected=1)
+        assert refusal.splitlines()[-1].startswith("Another migration is still running")
+        assert "Traceback" not in refusal
+        process.kill()
+    run_script(project, "users_table", UNDO_AUTOCOMMIT)
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        outputs = [*pool.map(project.run, [UPGRADE] * PROCESSES)]
+
+    assert sum(f"-> {revision}" in output for output in outputs) == 1
+    assert f"{revision} (head)" in project.run("alembic current")
+
+
+def write_autocommit(project: Installed) -> str:
+    """Write a revision with an autocommit block, and give its identifier."""
+    project.run("alembic revision --rev-id autocommit --message 'in two transactions'")
+    [file] = (project.path / "migrations" / "versions").glob("autocommit*.py")
+    text = file.read_text(encoding="utf-8")
+    assert EMPTY in text
+    statement = ALONE[project.combination.database]
+    file.write_text(text.replace(EMPTY, AUTOCOMMIT.format(statement=statement)), encoding="utf-8")
+    return "autocommit"
+
+
+@contextmanager
+def halted_upgrade(project: Installed) -> Iterator[subprocess.Popen[bytes]]:
+    """Begin an upgrade that waits within its autocommit block, and kill it at the end."""
+    halted = project.path.parent / "halted"
+    with project.with_variables(HALTED=str(halted)).started(UPGRADE) as process:
+        eventually(halted.exists, TIMEOUT, "the autocommit block")
+        yield process

@@ -1,5 +1,6 @@
 """Everything the environment may change, validated once at start."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+PROJECT = Path(__file__).parent.parent
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
 URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
 # {% if cookiecutter.database != "sqlite" %}
@@ -39,17 +41,22 @@ def parse_database_url(value: object) -> URL:
     if url.get_backend_name() not in BACKENDS or not url.database:
     # {% endif %}
         raise ValueError(f"must look like {URL_EXAMPLE}")
+    # {% if cookiecutter.database == "sqlite" %}
+    # Relative to the project, wherever a command is run; an absolute path stays.
+    return url.set(drivername=DRIVERNAME, database=str(PROJECT / url.database))
+    # {% else %}
     return url.set(drivername=DRIVERNAME)
+    # {% endif %}
 
 
 class Settings(BaseSettings):
-    """Read from the environment (``APP_…``), then from the file ``.env``.
+    """Read from the environment (``APP_…``), then from the project's file ``.env``.
 
     Durations are in seconds.
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env",
+        env_file=PROJECT / ".env",
         env_prefix="APP_",
         extra="ignore",
         frozen=True,
@@ -90,6 +97,8 @@ class Settings(BaseSettings):
     database_statement_timeout: int = Field(default=5, ge=1)
     database_lock_timeout: int = Field(default=4, ge=1)
     # {% endif %}
+    # How long a migration waits for another one to end.
+    database_migration_lock_timeout: int = Field(default=300, ge=1)
 
     @field_validator("debug")
     @classmethod

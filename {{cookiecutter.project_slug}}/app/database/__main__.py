@@ -4,16 +4,14 @@ import argparse
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
 # {% endif %}
-import sys
 
 from alembic import command
 
-from app.database.failures import NoDatabase
+from app.database.console import exit_with_sentence
 from app.database.lifecycle import alembic_config, ensure_database
 from app.database.readiness import check_ready
 from app.database.session import Database
-from app.errors import Unavailable
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import Settings, load_settings
 
 COMMANDS = {
     "create": "create the database unless it exists",
@@ -25,7 +23,7 @@ COMMANDS = {
 def main() -> None:
     """Run one of COMMANDS. Exits with 1 and one sentence when that cannot be done."""
     arguments = _parse_arguments()
-    try:
+    with exit_with_sentence():
         settings = load_settings()
         if arguments.command == "check":
             _check(settings)
@@ -33,10 +31,6 @@ def main() -> None:
         _create(settings, arguments.wait)
         if arguments.command == "upgrade":
             command.upgrade(alembic_config(settings), "head")
-    except (SettingsError, NoDatabase) as error:
-        sys.exit(str(error))
-    except Unavailable as error:
-        sys.exit(f"{error.detail} See APP_DATABASE_URL.")
 
 
 def _parse_arguments() -> argparse.Namespace:

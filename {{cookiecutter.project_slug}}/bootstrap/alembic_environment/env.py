@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: online, or on paper with ``--sql``."""
+"""How Alembic reaches the database: online, or offline with ``--sql``."""
 
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
@@ -7,11 +7,23 @@ import logging
 
 from alembic import context
 # {% if cookiecutter.database == "sqlite" %}
-from sqlalchemy import Connection
+from alembic.util import CommandError
+# {% endif %}
+# {% if cookiecutter.concurrency == "async" %}
+# {% if cookiecutter.database == "postgresql" %}
+from sqlalchemy import Connection, event, text
 # {% else %}
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+# {% endif %}
+from sqlalchemy.ext.asyncio import AsyncEngine
+# {% elif cookiecutter.database == "postgresql" %}
+from sqlalchemy import Connection, Engine, event, text
+# {% else %}
+from sqlalchemy import Connection, Engine
 # {% endif %}
 
+from app.database.console import exit_with_sentence
+from app.database.migration_lock import hold_migration_lock
 # {% if cookiecutter.database == "sqlite" %}
 from app.database.revisions import render_item
 # {% elif cookiecutter.database == "postgresql" %}
@@ -20,20 +32,13 @@ from app.database.revisions import arrange_drops
 from app.database.revisions import arrange_drops, render_item
 # {% endif %}
 from app.models import metadata
+from app.settings import Settings, load_settings
 
 logging.basicConfig(format="%(levelname)s [%(name)s] %(message)s")
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
-# {% if cookiecutter.database == "postgresql" %}
-
-# Any number will do, as long as nothing else in the database takes the same one.
-LOCK = 7_133_701_809
-# {% elif cookiecutter.database == "mysql" %}
-
-LOCK_PATIENCE = 300  # seconds
-# {% endif %}
 
 
-def migrate_on_paper() -> None:
+def migrate_offline() -> None:
     context.configure(
         dialect_name="{{ cookiecutter.database }}",
         target_metadata=metadata,
@@ -56,97 +61,112 @@ def migrate_on_paper() -> None:
 
 
 # {% if cookiecutter.database == "sqlite" %}
-def migrate(connection: Connection) -> None:
-    """Migrate in one transaction, which holds the write lock from its begin.
+def migrate(connection: Connection, settings: Settings) -> None:
+    """Migrate in one transaction, unless a revision commits.
 
-    So several processes may migrate at once, and a migration that fails half-way
-    leaves nothing behind.
+    A migration that fails half-way leaves nothing behind.
     """
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        render_item=render_item,
-        # SQLite changes a table by making a new one.
-        render_as_batch=True,
-        transactional_ddl=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        if broken:
-            raise RuntimeError(f"the migration breaks foreign keys: {broken}")
+    with hold_migration_lock(connection, settings):
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_item=render_item,
+            # SQLite changes a table by making a new one.
+            render_as_batch=True,
+            transactional_ddl=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken:
+                table, row, parent, _ = broken
+                raise CommandError(
+                    f"the migration breaks a foreign key: row {row} of {table} refers "
+                    f"to a missing row of {parent}"
+                )
 # {% elif cookiecutter.database == "postgresql" %}
-def migrate(connection: Connection) -> None:
-    """Migrate in one transaction, under a lock that it takes first.
+def migrate(connection: Connection, settings: Settings) -> None:
+    """Migrate in one transaction, unless a revision commits.
 
-    So several processes may migrate at once, and a migration that fails half-way
-    leaves nothing behind.
+    A migration that fails half-way leaves nothing behind.
     """
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        process_revision_directives=arrange_drops,
-    )
-    with context.begin_transaction():
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        # Do not wait for ever for a table: whoever comes after waits behind us.
-        patience = settings.database_lock_timeout
-        connection.execute(text(f"SET LOCAL lock_timeout = '{patience}s'"))
-        context.run_migrations()
+    with hold_migration_lock(connection, settings):
+        limit_lock_waits(connection, settings.database_lock_timeout)
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            process_revision_directives=arrange_drops,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def limit_lock_waits(connection: Connection, seconds: int) -> None:
+    """Do not wait for ever for a table: whoever comes after waits behind us.
+
+    In an autocommit block there is no limit: CREATE INDEX CONCURRENTLY waits for other
+    transactions without blocking them, and would leave an invalid index.
+    """
+
+    @event.listens_for(connection, "begin")
+    def set_limit(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
 # {% else %}
-def migrate(connection: Connection) -> None:
-    """Migrate under a lock, so that several processes may migrate at once.
+def migrate(connection: Connection, settings: Settings) -> None:
+    """Migrate; the server commits at every DDL statement.
 
-    MySQL and MariaDB commit at every DDL statement: a migration that fails half-way
-    leaves its first half behind. Keep revisions to one DDL statement each.
+    A migration that fails half-way leaves its first half behind. Keep revisions to one
+    DDL statement each.
     """
-    lock = f"alembic:{connection.engine.url.database}"[:64]  # the longest name allowed
-    taken = connection.scalar(
-        text("SELECT GET_LOCK(:lock, :patience)"),
-        {"lock": lock, "patience": LOCK_PATIENCE},
-    )
-    # The lock belongs to the connection, not to this transaction; Alembic begins, and
-    # commits, its own.
-    connection.commit()
-    if not taken:
-        raise RuntimeError(f"another migration still runs after {LOCK_PATIENCE} s")
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        render_item=render_item,
-        process_revision_directives=arrange_drops,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-    # Closing the connection gives the lock back.
+    with hold_migration_lock(connection, settings):
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_item=render_item,
+            process_revision_directives=arrange_drops,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
 # {% endif %}
 
 
 # {% if cookiecutter.concurrency == "async" %}
-async def migrate_online() -> None:
-    engine = create_maintenance_engine(settings)
+async def connect_and_migrate(engine: AsyncEngine, settings: Settings) -> None:
     async with engine.connect() as connection:
-        await connection.run_sync(migrate)
+        await connection.run_sync(migrate, settings)
     await engine.dispose()
 # {% else %}
-def migrate_online() -> None:
-    engine = create_maintenance_engine(settings)
+def connect_and_migrate(engine: Engine, settings: Settings) -> None:
     with engine.connect() as connection:
-        migrate(connection)
+        migrate(connection, settings)
     engine.dispose()
 # {% endif %}
 
 
-if context.is_offline_mode():
-    migrate_on_paper()
-else:
-    # On paper neither the settings nor the driver are needed.
+def migrate_online() -> None:
+    # Offline, the driver is not needed.
     from app.database.engine import create_maintenance_engine
-    from app.settings import load_settings
 
     settings = context.config.attributes.get("settings") or load_settings()
+    engine = create_maintenance_engine(settings)
     # {% if cookiecutter.concurrency == "async" %}
-    asyncio.run(migrate_online())
+    asyncio.run(connect_and_migrate(engine, settings))
     # {% else %}
-    migrate_online()
+    connect_and_migrate(engine, settings)
     # {% endif %}
+
+
+def is_command_line() -> bool:
+    """Say whether the alembic command runs this, and without --raiseerr."""
+    options = context.config.cmd_opts
+    return options is not None and not options.raiseerr
+
+
+if context.is_offline_mode():
+    migrate_offline()
+elif is_command_line():
+    with exit_with_sentence():
+        migrate_online()
+else:
+    migrate_online()

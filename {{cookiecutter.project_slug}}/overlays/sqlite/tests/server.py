@@ -75,5 +75,5 @@ def _leaves_wal(connection: sqlite3.Connection) -> bool:
 
 
 def _remove(file: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    for suffix in ("", "-wal", "-shm", "-journal", "-lock"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)

@@ -14,8 +14,6 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.settings import Settings
 
-MAINTENANCE_PATIENCE = 300.0  # seconds
-
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Make the engine of the service; it connects when first used."""
@@ -46,12 +44,13 @@ def create_read_engine(settings: Settings) -> Engine:
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine for migrations, which wait for each other as long as it takes.
+    """Make an engine for migrations, which wait longer for writers than requests do.
 
     It does not enforce foreign keys: dropping a table that is being replaced would
     delete the rows that refer to it, https://www.sqlite.org/lang_altertable.html
     """
-    return _create_writing_engine(settings, MAINTENANCE_PATIENCE, "OFF")
+    busy_timeout = settings.database_migration_lock_timeout
+    return _create_writing_engine(settings, busy_timeout, "OFF")
 
 
 def _create_writing_engine(
@@ -117,4 +116,5 @@ def _begin(connection: Connection) -> None:
     A transaction that reads first and asks for the lock later fails or, worse, writes
     over what it has not seen: https://www.sqlite.org/lang_transaction.html
     """
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

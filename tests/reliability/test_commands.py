@@ -1,0 +1,198 @@
+"""Commands that cannot do their work end with one sentence and exit code 1.
+
+The exceptions are the drivers' own, so each driver meets each trouble of a server.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from port_for import select_random
+from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from tests.installed import Installed
+from tests.reliability.conftest import Deployment
+from tests.reliability.deployments import (
+    each_driver,
+    each_driver_of_a_file,
+    each_driver_of_a_server,
+)
+from tests.reliability.load import eventually
+from tests.reliability.observer import DIALECTS
+
+pytestmark = pytest.mark.thorough
+
+TIMEOUT = 10  # seconds
+LOG = ("INFO [alembic.", "database ")
+
+# Somebody who needs a password, and may read one empty database and no more.
+READER, PASSWORD, EMPTY = "reader", "right", "empty"
+READERS = {
+    "postgresql": (
+        f"CREATE DATABASE {EMPTY}",
+        f"CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'",
+    ),
+    "mysql": (
+        f"CREATE DATABASE {EMPTY}",
+        f"CREATE USER {READER} IDENTIFIED BY '{PASSWORD}'",
+        f"GRANT SELECT ON {EMPTY}.* TO {READER}",
+    ),
+}
+NO_READERS = {
+    "postgresql": (f"DROP DATABASE {EMPTY} WITH (FORCE)", f"DROP ROLE {READER}"),
+    "mysql": (f"DROP DATABASE {EMPTY}", f"DROP USER {READER}"),
+}
+
+REVISION = """\
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{name}"
+down_revision = {after!r}
+
+
+def upgrade() -> None:
+    {step}
+"""
+ADD_COLUMN = 'op.add_column("users", sa.Column("city", sa.String(50)))'
+WRONG_STEP = 'op.execute("UPDATE no_such_table SET city = 1")'
+
+
+@each_driver_of_a_server
+def test_a_server_that_refuses(deployment: Deployment) -> None:
+    url = make_url(deployment.project.variables["APP_DATABASE_URL"])
+    server = deployment.combination.database
+    refusals = [
+        ("alembic upgrade head", url.set(port=select_random()), "efused"),
+        ("python -m app.database create", url.set(host="nowhere.invalid"), "known"),
+        ("alembic check", url.set(database="missing"), "missing"),
+    ]
+    for command, wrong, word in refusals:
+        ends_with_sentence(at(deployment, wrong), command, word, "APP_DATABASE_URL|create")
+
+    with reader(server, url) as allowed:
+        wrong = allowed.set(password="wrong")
+        ends_with_sentence(at(deployment, wrong), "alembic current", READER, "APP_DATABASE_URL")
+        ends_with_sentence(at(deployment, wrong), "python -m app.database check", READER)
+        ends_with_sentence(
+            at(deployment, allowed), "alembic upgrade head", "denied", "APP_DATABASE_URL"
+        )
+
+
+@each_driver
+def test_a_table_that_is_in_use(deployment: Deployment) -> None:
+    project = deployment.project.with_variables(
+        APP_DATABASE_LOCK_TIMEOUT="1", APP_DATABASE_MIGRATION_LOCK_TIMEOUT="1"
+    )
+
+    with revision(project, "city", ADD_COLUMN), deployment.observer.holding([1]):
+        ends_with_sentence(project, "alembic upgrade head", "try again when", "ended")
+
+
+@each_driver
+def test_a_revision_that_cannot_run(deployment: Deployment) -> None:
+    project = deployment.project
+
+    with revision(project, "wrong", WRONG_STEP):
+        place = "migrations/versions/wrong.py, line 9"
+        for command in ("alembic upgrade head", "python -m app.database upgrade"):
+            ends_with_sentence(project, command, place, "no_such_table", "--raiseerr")
+        assert "Traceback" in project.run("alembic --raiseerr upgrade head", expected=1)
+
+
+@each_driver_of_a_file
+def test_what_alembic_refuses(deployment: Deployment) -> None:
+    project = deployment.project
+
+    ends_with_sentence(project, "alembic upgrade nothing", "nothing")
+    ends_with_sentence(project, "alembic downgrade nothing", "nothing")
+    wrong = project.with_variables(APP_DATABASE_URL="nonsense")
+    ends_with_sentence(wrong, "alembic upgrade head", "APP_DATABASE_URL")
+    with revision(project, "one", "pass"), revision(project, "another", "pass"):
+        ends_with_sentence(project, "alembic upgrade head", "Multiple head revisions")
+        ends_with_sentence(project, "python -m app.database upgrade", "Multiple head revisions")
+    with revision(project, "one", "pass"):
+        ends_with_sentence(project, "alembic revision --autogenerate --message x", "not up to date")
+
+
+@each_driver_of_a_file
+def test_commands_from_another_folder(deployment: Deployment, tmp_path: Path) -> None:
+    project = deployment.project
+    alembic = f"from alembic.config import main; main(['-c', '{project.path}/pyproject.toml', "
+
+    for arguments, expected in (("'current']", "0001 (head)"), ("'check']", "No new upgrade")):
+        code = f"import os; os.chdir('{tmp_path}'); {alembic}{arguments})"
+        assert expected in project.run(f'python -c "{code}"')
+
+    assert [*tmp_path.iterdir()] == []
+
+
+def ends_with_sentence(project: Installed, command: str, *words: str) -> None:
+    """Expect exit code 1 and, after Alembic's log, one line with the words."""
+    *log, sentence = project.run(command, expected=1).splitlines()
+    assert [line for line in log if not line.startswith(LOG)] == []
+    for word in words:
+        assert any(each in sentence for each in word.split("|")), word
+    assert sentence.endswith((".", "`"))
+
+
+def at(deployment: Deployment, url: URL) -> Installed:
+    """Give the project with another database."""
+    text = url.render_as_string(hide_password=False)
+    return deployment.project.with_variables(APP_DATABASE_URL=text)
+
+
+@contextmanager
+def revision(project: Installed, name: str, step: str) -> Iterator[None]:
+    """Keep a revision after the first one; nothing may run it to its end."""
+    file = project.path / "migrations" / "versions" / f"{name}.py"
+    file.write_text(REVISION.format(name=name, after="0001", step=step), encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+@contextmanager
+def reader(server: str, url: URL) -> Iterator[URL]:
+    """Keep an account that may but read one empty database; give that one's URL."""
+    name = "postgres" if server == "postgresql" else None
+    engine = create_engine(
+        url.set(drivername=DIALECTS[server].drivername, database=name),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+    )
+    allowed = url.set(username=READER, password=PASSWORD, database=EMPTY)
+    with engine.connect() as connection:
+        for statement in READERS[server]:
+            connection.exec_driver_sql(statement)
+        try:
+            if server == "postgresql":
+                require_password(connection)
+                stranger = allowed.set(drivername="postgresql+psycopg", password="wrong")
+                eventually(lambda: not accepts(stranger), TIMEOUT, "passwords are asked for")
+            yield allowed
+        finally:
+            for statement in NO_READERS[server]:
+                connection.exec_driver_sql(statement)
+
+
+def require_password(connection: Connection) -> None:
+    """Let PostgreSQL ask the reader for a password; the tests' servers trust everybody."""
+    hba = Path(str(connection.exec_driver_sql("SHOW hba_file").scalar_one()))
+    line = f"host all {READER} all scram-sha-256\n"
+    text = hba.read_text(encoding="utf-8")
+    if line not in text:
+        hba.write_text(line + text, encoding="utf-8")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+
+
+def accepts(url: URL) -> bool:
+    """Say whether the server lets somebody in."""
+    try:
+        create_engine(url, poolclass=NullPool).connect().close()
+    except OperationalError:
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""How commands end that cannot do their work: with one sentence, and exit code 1."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from app.database.codes import code_of
+from app.database.failures import NoDatabase
+from app.database.remedies import REMEDIES, server_message
+from app.errors import AppError
+from app.settings import SettingsError
+
+PROJECT = Path(__file__).parent.parent.parent
+REVISIONS = PROJECT / "migrations" / "versions"
+
+# What is no bug of the code.
+EXPLAINED = (
+    AppError,
+    CommandError,
+    NoDatabase,
+    OSError,
+    SettingsError,
+    SQLAlchemyError,
+)
+
+
+@contextmanager
+def exit_with_sentence() -> Iterator[None]:
+    """Exit with 1 and one sentence in place of an error that is no bug of the code."""
+    try:
+        yield
+    except EXPLAINED as error:
+        sys.exit(explain(error))
+
+
+def explain(error: Exception) -> str:
+    """Return what failed, where, and the remedy, as one line."""
+    # Clients are told less than the database says.
+    cause = error.__cause__ if isinstance(error, AppError) else None
+    error = cause if isinstance(cause, DBAPIError) else error
+    parts = [_place_of(error), _message_of(error), _remedy_for(error)]
+    return " ".join(" ".join(parts).split())
+
+
+def _place_of(error: Exception) -> str:
+    if _is_refusal(error):
+        return "Cannot connect to the database:"
+    revision = _revision_of(error)
+    return f"{revision}:" if revision else ""
+
+
+def _message_of(error: Exception) -> str:
+    message = server_message(error) if isinstance(error, DBAPIError) else str(error)
+    return f"{message.strip().removesuffix('.') or type(error).__name__}."
+
+
+def _remedy_for(error: Exception) -> str:
+    if isinstance(error, DBAPIError) and code_of(error) in REMEDIES:
+        return REMEDIES[code_of(error)]
+    if _is_refusal(error):
+        return "See APP_DATABASE_URL."
+    if isinstance(error, SQLAlchemyError) and _revision_of(error):
+        return "See the traceback with `alembic --raiseerr upgrade head`."
+    return ""
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Say whether the database could not be connected to."""
+    return isinstance(error, DBAPIError) and error.statement is None
+
+
+def _revision_of(error: Exception) -> str | None:
+    """Return the file and line of the revision that failed, if one did."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.parent == REVISIONS:
+            return f"{path.relative_to(PROJECT)}, line {frame.lineno}"
+    return None

@@ -1,0 +1,21 @@
+"""What to do about errors of MySQL and MariaDB, for whoever runs commands."""
+
+from sqlalchemy.exc import DBAPIError
+
+GRANT = "Grant it to the user of APP_DATABASE_URL, or use another user."
+
+REMEDIES: dict[int | None, str] = {
+    1044: GRANT,  # no access to the database
+    1049: "Create it by `python -m app.database create`.",
+    1142: GRANT,  # no access to the table
+    1205: (
+        "Another transaction holds the table: try again when it has ended, or raise "
+        "APP_DATABASE_LOCK_TIMEOUT."
+    ),
+}
+
+
+def server_message(error: DBAPIError) -> str:
+    """Return what the server says, or why it cannot be reached."""
+    arguments = error.orig.args if error.orig else ()
+    return str(arguments[-1] if arguments else error.orig)

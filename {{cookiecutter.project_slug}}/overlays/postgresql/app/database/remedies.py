@@ -1,0 +1,25 @@
+"""What to do about errors of PostgreSQL, for whoever runs commands."""
+
+from sqlalchemy.exc import DBAPIError
+
+REMEDIES: dict[str | None, str] = {
+    "3D000": "Create it by `python -m app.database create`.",
+    "42501": "Grant it to the role of APP_DATABASE_URL, or use another role.",
+    "55P03": (
+        "Another transaction holds the table: try again when it has ended, or raise "
+        "APP_DATABASE_LOCK_TIMEOUT."
+    ),
+}
+
+
+def server_message(error: DBAPIError) -> str:
+    """Return what the server says, or why it cannot be reached."""
+    # {% if cookiecutter.driver == "asyncpg" %}
+    # SQLAlchemy's own error has a class before the message.
+    cause = error.orig.__cause__ if error.orig else None
+    return str(cause or error.orig)
+    # {% else %}
+    diagnostics = getattr(error.orig, "diag", None)
+    message: str | None = getattr(diagnostics, "message_primary", None)
+    return message or str(error.orig)
+    # {% endif %}
