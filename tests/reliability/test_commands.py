@@ -65,12 +65,12 @@ def test_a_server_that_refuses(deployment: Deployment) -> None:
     url = make_url(deployment.project.variables["APP_DATABASE_URL"])
     server = deployment.combination.database
     refusals = [
-        ("alembic upgrade head", url.set(port=select_random()), "efused"),
-        ("python -m app.database create", url.set(host="nowhere.invalid"), "known"),
-        ("alembic check", url.set(database="missing"), "missing"),
+        ("alembic upgrade head", url.set(port=select_random())),
+        ("python -m app.database create", url.set(host="nowhere.invalid")),
+        ("alembic check", url.set(database="missing")),
     ]
-    for command, wrong, word in refusals:
-        ends_with_sentence(at(deployment, wrong), command, word, "APP_DATABASE_URL|create")
+    for command, wrong in refusals:
+        ends_with_sentence(at(deployment, wrong), command, "Cannot connect to the database")
 
     with reader(server, url) as allowed:
         wrong = allowed.set(password="wrong")
@@ -96,10 +96,8 @@ def test_a_revision_that_cannot_run(deployment: Deployment) -> None:
     project = deployment.project
 
     with revision(project, "wrong", WRONG_STEP):
-        place = "migrations/versions/wrong.py, line 9"
-        for command in ("alembic upgrade head", "python -m app.database upgrade"):
-            ends_with_sentence(project, command, place, "no_such_table", "--raiseerr")
-        assert "Traceback" in project.run("alembic --raiseerr upgrade head", expected=1)
+        words = ("migrations/versions/wrong.py, line 9", "no_such_table", "--raiseerr")
+        ends_with_sentence(project, "alembic upgrade head", *words)
 
 
 @each_driver_of_a_file
@@ -113,6 +111,9 @@ def test_what_alembic_refuses(deployment: Deployment) -> None:
     with revision(project, "one", "pass"), revision(project, "another", "pass"):
         ends_with_sentence(project, "alembic upgrade head", "Multiple head revisions")
         ends_with_sentence(project, "python -m app.database upgrade", "Multiple head revisions")
+    with revision(project, "wrong", WRONG_STEP):
+        ends_with_sentence(project, "python -m app.database upgrade", "no_such_table")
+        assert "Traceback" in project.run("alembic --raiseerr upgrade head", expected=1)
     with revision(project, "one", "pass"):
         ends_with_sentence(project, "alembic revision --autogenerate --message x", "not up to date")
 
@@ -130,12 +131,11 @@ def test_commands_from_another_folder(deployment: Deployment, tmp_path: Path) ->
 
 
 def ends_with_sentence(project: Installed, command: str, *words: str) -> None:
-    """Expect exit code 1 and, after Alembic's log, one line with the words."""
-    *log, sentence = project.run(command, expected=1).splitlines()
-    assert [line for line in log if not line.startswith(LOG)] == []
+    """Expect exit code 1 and, beside Alembic's log, one line with the words."""
+    lines = project.run(command, expected=1).splitlines()
+    [sentence] = [line for line in lines if not line.startswith(LOG)]
     for word in words:
-        assert any(each in sentence for each in word.split("|")), word
-    assert sentence.endswith((".", "`"))
+        assert word in sentence
 
 
 def at(deployment: Deployment, url: URL) -> Installed:

@@ -42,7 +42,7 @@ def parse_database_url(value: object) -> URL:
     # {% endif %}
         raise ValueError(f"must look like {URL_EXAMPLE}")
     # {% if cookiecutter.database == "sqlite" %}
-    # Relative to the project, wherever a command is run; an absolute path stays.
+    # An absolute path stays as it is.
     return url.set(drivername=DRIVERNAME, database=str(PROJECT / url.database))
     # {% else %}
     return url.set(drivername=DRIVERNAME)
@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     # Which web pages of other origins may call, as JSON: ["https://app.example.com"].
     cors_origins: tuple[str, ...] = ()
 
+    # {% if cookiecutter.database == "sqlite" %}
+    # A relative path begins at the project's folder.
+    # {% endif %}
     database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)]
     database_echo: bool = False  # log every statement
 
