@@ -10,9 +10,9 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.database.codes import code_of
-from app.database.failures import NoDatabase
+from app.database.failures import NoDatabase, translate
 from app.database.remedies import REMEDIES, server_message
-from app.errors import AppError
+from app.errors import AppError, Unavailable
 from app.settings import SettingsError
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -71,7 +71,9 @@ def _remedy_for(error: Exception) -> str:
 
 def _is_refusal(error: Exception) -> bool:
     """Say whether the database could not be connected to."""
-    return isinstance(error, DBAPIError) and error.statement is None
+    if not isinstance(error, DBAPIError) or error.statement is not None:
+        return False
+    return type(translate(error)) is Unavailable  # a COMMIT has no statement either
 
 
 def _revision_of(error: Exception) -> str | None:
