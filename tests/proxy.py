@@ -1,4 +1,4 @@
-"""A proxy between a service and its database server that counts the round trips."""
+"""A proxy between a service and its database server: it counts round trips, and may move."""
 
 import socket
 import threading
@@ -13,9 +13,13 @@ CHUNK = 65_536  # bytes
 
 @dataclass
 class RoundTrips:
-    """How often a client spoke and then waited for the server, over all connections."""
+    """How often a client spoke and then waited for the server, over all connections.
+
+    New connections lead to the target, a port that may change; those that are open stay.
+    """
 
     port: int
+    target: int
     number: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -33,19 +37,19 @@ def counting_proxy(port: int) -> Iterator[RoundTrips]:
     BEGIN, COMMIT and pings count, statements sent together count once.
     """
     with socket.create_server((HOST, 0)) as listener:
-        trips = RoundTrips(listener.getsockname()[1])
-        threading.Thread(target=_accept, args=(listener, port, trips), daemon=True).start()
+        trips = RoundTrips(listener.getsockname()[1], port)
+        threading.Thread(target=_accept, args=(listener, trips), daemon=True).start()
         yield trips
 
 
-def _accept(listener: socket.socket, port: int, trips: RoundTrips) -> None:
+def _accept(listener: socket.socket, trips: RoundTrips) -> None:
     while True:
         try:
             client, _ = listener.accept()
         except OSError:  # closed: the proxy is no longer needed
             return
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = socket.create_connection((HOST, port))
+        server = socket.create_connection((HOST, trips.target))
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         turn = _Turn(trips)
         for source, target, speaks in (

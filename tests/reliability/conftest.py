@@ -12,6 +12,7 @@ from tests.combinations import Combination
 from tests.conftest import check_build, go_without
 from tests.installed import Installed, install
 from tests.reliability.observer import FileObserver, Observer, ServerObserver
+from tests.reliability.standbys import Pairs
 from tests.servers import KINDS, NO_SETTINGS, NoServer, PrivateServer
 
 
@@ -56,6 +57,13 @@ def private_servers() -> Iterator[PrivateServers]:
     """The private servers, stopped at the end."""
     with ExitStack() as stack:
         yield PrivateServers(stack)
+
+
+@pytest.fixture(scope="session")
+def pairs() -> Iterator[Pairs]:
+    """Pairs of a primary and a standby, whose standbys are stopped at the end."""
+    with ExitStack() as stack:
+        yield Pairs(stack)
 
 
 @pytest.fixture(scope="session")

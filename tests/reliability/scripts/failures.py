@@ -21,6 +21,10 @@ class Missing(Exception):
     """The server in use cannot fail like that."""
 
 
+class Fault(Exception):
+    """The service takes it for a fault of the code: a 500, which is logged."""
+
+
 def user(username: str | None) -> User:
     """Make a user."""
     return User(username=username, email=f"{username}@example.com", hashed_password="x")
@@ -101,12 +105,12 @@ async def ask_to_read(**changes: Any) -> None:
         await database.fetch_all(select(1))
 
 
-def unreachable(case: str, **changes: Any) -> Failures:
-    """Give the failures to write and to read at a database that is not there."""
+def unreachable(case: str, expected: type[Exception] = Unavailable, **changes: Any) -> Failures:
+    """Give the failures to write and to read at a database that lets nobody in."""
     url = load_settings().database_url.set(**changes)
     return {
-        f"{case}, to write": (Unavailable, lambda: ask_to_write(database_url=url)),
-        f"{case}, to read": (Unavailable, lambda: ask_to_read(database_url=url)),
+        f"{case}, to write": (expected, lambda: ask_to_write(database_url=url)),
+        f"{case}, to read": (expected, lambda: ask_to_read(database_url=url)),
     }
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from app.errors import Invalid, Retryable, Unavailable
 from app.users.models import User
 from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
 
 from .common import at_once, opened, run, run_one
-from .failures import Failures, unreachable, user, write, write_product
+from .failures import Failures, Fault, unreachable, user, write, write_product
 
 TOO_LARGE = 2**31
 
@@ -89,6 +90,42 @@ async def run_too_long(statement: str) -> None:
         await session.execute(text(statement))
 
 
+async def run_all(*statements: str) -> None:
+    """Run statements in one transaction."""
+    async with opened() as database, database.session() as session:
+        for statement in statements:
+            await session.execute(text(statement))
+
+
+async def read_what_writes() -> None:
+    """Write where only reading is allowed."""
+    async with opened() as database:
+        try:
+            await database.read(lambda connection: connection.execute(update(User).values(bio="b")))
+        except DBAPIError as error:
+            raise Fault from error
+
+
+async def ask_for_what_is_not_there() -> None:
+    """Read a table that nobody has made."""
+    try:
+        await run_one("SELECT * FROM nowhere")
+    except DBAPIError as error:
+        raise Fault from error
+
+
+def provoked(failures: dict[str, type[Exception]], statement: str) -> Failures:
+    """Give the failures, by their codes, that the server raises when it is asked to.
+
+    So each driver shows how it hands on what a test cannot make a server suffer. The
+    statement has the place of the code.
+    """
+    return {
+        f"{code} as the server says it": (expected, partial(run_one, statement.format(code)))
+        for code, expected in failures.items()
+    }
+
+
 async def lose_idle_connection(ask_id: str, kill: str) -> None:
     """Use a connection that was killed between two statements."""
     async with opened() as database, database.session() as session:
@@ -102,8 +139,8 @@ SERVER_FAILURES: Failures = {
     "out of range": (Invalid, lambda: write_product(stock_quantity=TOO_LARGE)),
     "deadlock": (Retryable, deadlock),
     "lock timeout": (Unavailable, wait_for_a_lock),
+    "write in a read": (Fault, read_what_writes),
+    "unknown table": (Fault, ask_for_what_is_not_there),
     **unreachable("server down", host="127.0.0.1", port=1),
     **unreachable("unknown host", host="no-such-host.invalid"),
-    **unreachable("no such database", database="no_such_database"),
-    **unreachable("no such user", username="no_such_user", password="wrong"),
 }

@@ -12,6 +12,9 @@ from typing import Any, cast
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.pool import QueuePool
 
+# {% if cookiecutter.database != "sqlite" %}
+from app.database.failover import is_read_only
+# {% endif %}
 from app.database.session import Database
 from app.errors import Unavailable
 
@@ -23,6 +26,9 @@ FOLLOWED = ("down_revision", "depends_on")
 
 async def check_ready(database: Database) -> None:
     """Raise Unavailable unless the database answers and its schema is at the head."""
+    # {% if cookiecutter.database != "sqlite" %}
+    await _check_writable(database)
+    # {% endif %}
     current = await database.read(_current_revisions)
     if current != newest_revisions():
         raise Unavailable(
@@ -31,6 +37,15 @@ async def check_ready(database: Database) -> None:
         )
 
 
+# {% if cookiecutter.database != "sqlite" %}
+async def _check_writable(database: Database) -> None:
+    """Raise Unavailable where the server takes no writes, as a standby does."""
+    if await database.read(is_read_only):
+        database.failover.leave()
+        raise Unavailable("The database is read-only.")
+
+
+# {% endif %}
 def _current_revisions(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
         return set()

@@ -22,6 +22,9 @@ from sqlalchemy.orm import Session, sessionmaker
 # {% endif %}
 
 from app.database.engine import create_database_engine, create_read_engine
+# {% if cookiecutter.database != "sqlite" %}
+from app.database.failover import Failover
+# {% endif %}
 from app.database.failures import translated
 # {% if cookiecutter.concurrency == "async" %}
 from app.errors import Unavailable
@@ -46,6 +49,9 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.engine = create_database_engine(settings)
         self.read_engine = create_read_engine(settings)
+        # {% if cookiecutter.database != "sqlite" %}
+        self.failover = Failover(self.engine.sync_engine, self.read_engine)
+        # {% endif %}
         # Objects stay readable after commit: nothing is loaded behind our back.
         self._make_session = async_sessionmaker(self.engine, expire_on_commit=False)
         # {% if cookiecutter.concurrency == "async" %}

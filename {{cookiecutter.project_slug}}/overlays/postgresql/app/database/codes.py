@@ -1,47 +1,98 @@
 """What PostgreSQL's error codes mean.
 
+The first two characters of a code are its class. What neither table has is a fault of
+the code: wrong syntax, unknown tables, statements after a failed one.
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+# {% if cookiecutter.driver == "asyncpg" %}
+from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, OperationalError
+# {% else %}
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+# {% endif %}
 
-from app.errors import AppError, Conflict, Invalid, Retryable, Unavailable
+from app.errors import AppError, Conflict, Invalid, Refused, Retryable, Unavailable
 
-NO_CONNECTION = "08006"
+CLASSES: dict[str, type[AppError]] = {
+    "08": Unavailable,  # connection exception
+    "22": Invalid,  # data exception: out of range, too long, no such character
+    "23": Invalid,  # integrity constraint violation
+    "28": Refused,  # invalid authorization specification: role, password, host
+    "40": Retryable,  # transaction rollback: serialization failure, deadlock
+    "44": Invalid,  # WITH CHECK OPTION violation
+    "53": Unavailable,  # insufficient resources: disk, memory, connections
+    "54": Invalid,  # program limit exceeded: larger than the server can take
+    "57": Unavailable,  # operator intervention: time limits, shutdown
+    "58": Unavailable,  # system error: files, input and output
+    "F0": Unavailable,  # configuration file error
+    "HV": Unavailable,  # foreign data wrapper error: a server behind the server
+    "XX": Unavailable,  # internal error: damaged data, a fault of the server
+}
 
-FAILURES: dict[str | None, type[AppError]] = {
+# A statement that was prepared before a migration, or on another server.
+STALE_STATEMENT = "26000"
+
+# What differs from its class, or is alone in it.
+CODES: dict[str, type[AppError]] = {
+    "08P01": Refused,  # protocol_violation: a pooler that takes no such parameter
+    "23001": Conflict,  # restrict_violation, since PostgreSQL 18
     "23503": Conflict,  # foreign_key_violation
     "23505": Conflict,  # unique_violation
     "23P01": Conflict,  # exclusion_violation
-    "22000": Invalid,  # data_exception, as for a value that cannot be sent
-    "22001": Invalid,  # string_data_right_truncation
-    "22003": Invalid,  # numeric_value_out_of_range
-    "23502": Invalid,  # not_null_violation
-    "23514": Invalid,  # check_violation
-    "28000": Unavailable,  # invalid_authorization_specification: no such role
-    "28P01": Unavailable,  # invalid_password
-    "3D000": Unavailable,  # invalid_catalog_name: no such database yet
-    "40001": Retryable,  # serialization_failure
-    "40P01": Retryable,  # deadlock_detected
-    "53300": Unavailable,  # too_many_connections
+    "25P03": Unavailable,  # idle_in_transaction_session_timeout
+    "25P04": Unavailable,  # transaction_timeout
+    STALE_STATEMENT: Retryable,  # invalid_sql_statement_name
+    "3D000": Refused,  # invalid_catalog_name: no such database yet
+    "40003": Unavailable,  # statement_completion_unknown: not to be done again
+    "42501": Refused,  # insufficient_privilege
+    "42P05": Refused,  # duplicate_prepared_statement: a pooler changes the server
+    "55000": Unavailable,  # object_not_in_prerequisite_state: closed for maintenance
     "55006": Unavailable,  # object_in_use: a database that somebody else copies
     "55P03": Unavailable,  # lock_not_available
-    "57014": Unavailable,  # query_canceled, as by statement_timeout
-    "57P01": Unavailable,  # admin_shutdown
-    "57P02": Unavailable,  # crash_shutdown
-    "57P03": Unavailable,  # cannot_connect_now
-    "08001": Unavailable,  # sqlclient_unable_to_establish_sqlconnection
-    "08003": Unavailable,  # connection_does_not_exist
-    NO_CONNECTION: Unavailable,
+}
+
+# The server takes no writes: a standby, or one that was told so. Where what reads
+# wants to write it is a fault of the code, so it is not above; see failover.py.
+READ_ONLY = {"25006"}  # read_only_sql_transaction
+# The server closes the connection, since its time is over, or the server's; or what was
+# prepared on it is of no use any more.
+CLOSING = {
+    *("25P03", "25P04", "57P01", "57P02", "57P03", "57P04", "57P05"),
+    STALE_STATEMENT,
+}
+
+# What drivers raise without asking the server has no code.
+OWN: dict[type[DBAPIError], str] = {
+    OperationalError: "08006",  # connection_failure
+    DataError: "22000",  # data_exception: a value that cannot be sent
+    # {% if cookiecutter.driver == "asyncpg" %}
+    NotSupportedError: STALE_STATEMENT,
+    # {% endif %}
 }
 
 
+def failure_of(error: DBAPIError) -> type[AppError] | None:
+    """Return the error of the service for one of the server's, or None for a fault."""
+    code = code_of(error) or ""
+    return CODES.get(code) or CLASSES.get(code[:2])
+
+
 def code_of(error: DBAPIError) -> str | None:
-    """Give the SQLSTATE. libpq has none for a connection that could not be made."""
+    """Return the SQLSTATE, or the one that comes closest to an error of the driver."""
     state: str | None = getattr(error.orig, "{{ "pgcode" if cookiecutter.driver == "psycopg2" else "sqlstate" }}", None)
-    if state is None and isinstance(error, OperationalError):
-        return NO_CONNECTION
-    return state
+    # {% if cookiecutter.driver == "psycopg" %}
+    if state == "0A000" and _is_of_old_plan(error):
+        return STALE_STATEMENT
+    # {% endif %}
+    return state or OWN.get(type(error))
+# {% if cookiecutter.driver == "psycopg" %}
+
+
+def _is_of_old_plan(error: DBAPIError) -> bool:
+    # The code alone says that a feature is not supported, and the message is translated.
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "source_function", None) == "RevalidateCachedQuery"
+# {% endif %}
 
 
 def broken_rule(error: DBAPIError) -> str | None:

@@ -1,11 +1,14 @@
-"""Connections that died while nobody used them are found before they fail a request."""
+"""Connections that died, or are about to, are found before they fail a request."""
 
 import time
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+
+from app.database.codes import CLOSING, code_of
 
 IDLE = 5.0  # seconds; one that worked a moment ago will do
 
@@ -17,8 +20,16 @@ def ping_idle_connections(engine: Engine) -> None:
     trip, or with some drivers three. A connection that dies while it is busy, or just
     after, fails one request with a 503, and all others of the pool are made anew.
     """
+    event.listen(engine, "handle_error", _note_closing)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
+
+
+def _note_closing(context: ExceptionContext) -> None:
+    # Drivers only see it at the connection's next use.
+    error = context.sqlalchemy_exception
+    if isinstance(error, DBAPIError) and code_of(error) in CLOSING:
+        context.is_disconnect = True
 
 
 def _note_time(_connection: object, record: Any) -> None:
