@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.database.session import Database
-from app.errors import Retryable, Unavailable
+from app.errors import Invalid, Retryable, Unavailable
 from app.settings import load_settings
 from app.users.models import User
 from sqlalchemy import select, text
 
-from .common import opened
+from .common import opened, run_one
 from .failures import Failures, ask_to_read, unreachable, user
 
 PAGE = 4096
@@ -125,6 +125,8 @@ CODES = {
     "disk error": "SQLITE_IOERR",
     "file corrupt": "SQLITE_CORRUPT",
     "folder missing, to read": "SQLITE_CANTOPEN",
+    "too large": "SQLITE_TOOBIG",
+    "no integer": "SQLITE_MISMATCH",
 }
 
 FAILURES: Failures = {
@@ -135,5 +137,7 @@ FAILURES: Failures = {
     "file is no database": (Unavailable, read_what_is_no_database),
     "disk error": (Unavailable, write_beyond_the_limit),
     "file corrupt": (Unavailable, read_a_corrupt_file),
+    "too large": (Invalid, lambda: run_one("SELECT zeroblob(2000000000)")),
+    "no integer": (Invalid, lambda: run_one("UPDATE alembic_version SET rowid = 'one'")),
     **unreachable("folder missing", database="no/such/folder/test.db"),
 }
