@@ -45,12 +45,15 @@ async def connect_too_often() -> None:
         await run_for_good(f"DROP ROLE {role}")
 
 
-async def write_as_a_reader() -> None:
-    """Write as a role whose transactions are read-only, as on a server that is."""
+async def write_as_a_reader(**query: str) -> None:
+    """Write as a role whose transactions are read-only, as on a server that is.
+
+    The query joins the URL.
+    """
     role = f"reader_{secrets.token_hex(4)}"
     await run_for_good(f"CREATE ROLE {role} LOGIN PASSWORD 'reader' SUPERUSER")
     await run_for_good(f"ALTER ROLE {role} SET default_transaction_read_only = on")
-    url = load_settings().database_url.set(username=role, password="reader")
+    url = load_settings().database_url.set(username=role, password="reader", query=query)
     try:
         async with opened(database_url=url) as database, database.session() as session:
             session.add(user("ann"))
@@ -140,6 +143,10 @@ FAILURES: Failures = {
     "busy connection killed": (Unavailable, lambda: run_one(TERMINATE.format("pg_backend_pid()"))),
     "too many connections": (Unavailable, connect_too_often),
     "read-only": (Unavailable, write_as_a_reader),
+    "no server that writes": (
+        Unavailable,
+        lambda: write_as_a_reader(target_session_attrs="read-write"),
+    ),
     "temporary files": (Unavailable, lambda: run_all(*SORT_TOO_MUCH)),
     "too large for an index": (Invalid, lambda: run_all(*INDEX_TOO_MUCH)),
     "not in the encoding": (Invalid, lambda: run_one("SELECT convert_to('\u65e5', 'LATIN1')")),

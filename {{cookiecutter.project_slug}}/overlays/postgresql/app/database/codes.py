@@ -6,7 +6,13 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 # {% if cookiecutter.driver == "asyncpg" %}
-from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+)
 # {% else %}
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 # {% endif %}
@@ -66,6 +72,7 @@ OWN: dict[type[DBAPIError], str] = {
     OperationalError: "08006",  # connection_failure
     DataError: "22000",  # data_exception: a value that cannot be sent
     # {% if cookiecutter.driver == "asyncpg" %}
+    InternalError: "08006",  # no server of the URL qualifies, or it speaks otherwise
     NotSupportedError: STALE_STATEMENT,
     # {% endif %}
 }

@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from app.database.codes import READ_ONLY, code_of
 
-PAUSE = 1.0  # seconds, at least, until all connections are made anew once more
+PAUSE = 1.0  # seconds; all connections are made anew at most once in so many
 
 # {% if cookiecutter.database == "postgresql" %}
-# Of the session's own setting, which is on where it only reads, see what it replaces.
+# Sessions that only read have set it themselves; reset_val is the server's setting.
 IS_READ_ONLY = text(
     "SELECT pg_is_in_recovery() OR reset_val = 'on' AND source <> 'client'"
     " FROM pg_settings WHERE name = 'default_transaction_read_only'"
@@ -37,7 +37,7 @@ class Failover:
             event.listen(each, "checkout", self._replace_if_left)
 
     def leave(self) -> None:
-        """Have every connection made anew before its next use, once in PAUSE."""
+        """Have every connection made anew before its next use, now or after PAUSE."""
         now = time.monotonic()
         if self._left <= now:
             self._left = max(now, self._left + PAUSE)
