@@ -12,8 +12,19 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+# {% if cookiecutter.database == "postgresql" %}
+from sqlalchemy import URL
+# {% else %}
 from sqlalchemy import URL, make_url
+# {% endif %}
 from sqlalchemy.exc import ArgumentError
+# {% if cookiecutter.database == "postgresql" %}
+
+from app.database.url import normalize_url, read_url
+# {% elif cookiecutter.database == "mysql" %}
+
+from app.database.url import normalize_url
+# {% endif %}
 
 PROJECT = Path(__file__).parent.parent
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
@@ -26,13 +37,18 @@ BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson 
 
 
 def parse_database_url(value: object) -> URL:
-    """Give the URL with this service's driver, whichever driver it was written for.
+    """Return the URL with this service's driver, whichever driver it was written for.
 
-    Raises ValueError for anything that is not the URL of a database of our kind.
+    Raises ValueError for anything that is not the URL of a database of our kind, or has
+    a parameter that the service does not take. The message shows nothing of the rest.
     """
     try:
+        # {% if cookiecutter.database == "postgresql" %}
+        url = value if isinstance(value, URL) else read_url(str(value))
+        # {% else %}
         url = value if isinstance(value, URL) else make_url(str(value))
-    except ArgumentError as error:
+        # {% endif %}
+    except (ArgumentError, ValueError) as error:
         raise ValueError(f"must look like {URL_EXAMPLE}") from error
     # {% if cookiecutter.database == "sqlite" %}
     # Each connection would have a memory of its own.
@@ -42,11 +58,39 @@ def parse_database_url(value: object) -> URL:
     # {% endif %}
         raise ValueError(f"must look like {URL_EXAMPLE}")
     # {% if cookiecutter.database == "sqlite" %}
+    # Parameters may name another file, or memory: https://www.sqlite.org/uri.html
+    if url != URL.create(url.drivername, database=url.database):
+        raise ValueError("must have a path alone, without a host or parameters")
     # An absolute path stays as it is.
     return url.set(drivername=DRIVERNAME, database=str(PROJECT / url.database))
     # {% else %}
-    return url.set(drivername=DRIVERNAME)
+    return normalize_url(url.set(drivername=DRIVERNAME))
     # {% endif %}
+
+
+class _UrlVariables(BaseSettings):
+    """The variables that may hold the URL, the second as hosting platforms name it."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore")
+
+    app_database_url: str | None = None
+    database_url: str | None = None
+
+
+def url_variable() -> str:
+    """Name the variable that the URL is read from.
+
+    One of our own name goes first, wherever it is: what another project left in the
+    environment must not lead to that project's database.
+    """
+    variables = _UrlVariables()
+    if variables.app_database_url is None and variables.database_url is not None:
+        return "DATABASE_URL"
+    return "APP_DATABASE_URL"
+
+
+def _hosted_database_url() -> str | None:
+    return _UrlVariables().database_url
 
 
 class Settings(BaseSettings):
@@ -79,7 +123,9 @@ class Settings(BaseSettings):
     # {% if cookiecutter.database == "sqlite" %}
     # A relative path begins at the project's folder.
     # {% endif %}
-    database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)]
+    database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)] = Field(
+        default_factory=_hosted_database_url, validate_default=True
+    )
     database_echo: bool = False  # log every statement
 
     # {% if cookiecutter.database == "sqlite" %}
@@ -136,4 +182,6 @@ def load_settings() -> Settings:
 
 
 def _describe(error: ErrorDetails) -> str:
-    return f"APP_{str(error['loc'][0]).upper()}: {error['msg']}"
+    field = str(error["loc"][0])
+    variable = url_variable() if field == "database_url" else f"APP_{field.upper()}"
+    return f"{variable}: {error['msg']}"

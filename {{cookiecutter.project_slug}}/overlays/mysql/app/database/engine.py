@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
+from app.database.url import driver_args
 from app.settings import Settings
 
 
@@ -36,7 +37,7 @@ def create_read_engine(settings: Settings) -> Engine:
 
 def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     engine = create_async_engine(
-        settings.database_url,
+        settings.database_url.set(query={}),
         echo=settings.database_echo,
         # The values of a statement are the data of users, and logs are no place for it.
         hide_parameters=not settings.debug,
@@ -74,7 +75,7 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
     It keeps no connections.
     """
     return create_async_engine(
-        settings.database_url,
+        settings.database_url.set(query={}),
         echo=settings.database_echo,
         connect_args=_connect_args(settings),
         poolclass=NullPool,
@@ -92,6 +93,7 @@ def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:
     return {
         "charset": "utf8mb4",
         "connect_timeout": settings.database_connect_timeout,
+        **driver_args(settings.database_url),
         "init_command": " ".join(["SET", ", ".join(variables), *limits]),
     }
 

@@ -1,25 +1,32 @@
 """The engines for PostgreSQL: pools, time limits and the session's time zone."""
 
+# {% if cookiecutter.driver == "asyncpg" %}
+from contextlib import suppress
+# {% endif %}
 from typing import Any
 
 # {% if cookiecutter.driver == "asyncpg" %}
 import asyncpg
-from sqlalchemy import Engine, NullPool
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-# {% elif cookiecutter.concurrency == "async" %}
-from sqlalchemy import Engine, NullPool
+# {% endif %}
+# {% if cookiecutter.concurrency == "async" %}
+from sqlalchemy import Engine, NullPool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # {% else %}
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
+# {% if cookiecutter.driver == "asyncpg" %}
+from app.database.url import driver_url
+# {% endif %}
 from app.settings import Settings
 
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Make the engine of the service; it connects when first used."""
-    return _create_engine(settings, {})
+    return _create_engine(settings)
 
 
 def create_read_engine(settings: Settings) -> Engine:
@@ -28,28 +35,29 @@ def create_read_engine(settings: Settings) -> Engine:
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
     a connection into that mode and out of it costs more than a second pool does.
     """
-    return _create_engine(
-        settings,
-        {"default_transaction_read_only": "on"},
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
+    engine = _create_engine(
+        settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
     ).sync_engine
+    event.listen(engine, "connect", _refuse_writes)
+    return engine
 
 
-def _create_engine(
-    settings: Settings, parameters: dict[str, str], **transactions: Any
-) -> AsyncEngine:
+def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     # https://www.postgresql.org/docs/current/runtime-config-client.html
     limits = {
         "statement_timeout": f"{settings.database_statement_timeout}s",
         "lock_timeout": f"{settings.database_lock_timeout}s",
     }
     engine = create_async_engine(
+        # {% if cookiecutter.driver == "asyncpg" %}
+        driver_url(settings.database_url),
+        # {% else %}
         settings.database_url,
+        # {% endif %}
         echo=settings.database_echo,
         # The values of a statement are the data of users, and logs are no place for it.
         hide_parameters=not settings.debug,
-        connect_args=_connect_args(settings, limits | parameters),
+        connect_args=_connect_args(settings, limits),
         pool_size=settings.database_pool_size,
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
@@ -60,13 +68,24 @@ def _create_engine(
     return engine
 
 
+def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
+    # Not when the connection is made: libpq looks then for a server that can write.
+    cursor = connection.cursor()
+    cursor.execute("SET default_transaction_read_only = on")
+    cursor.close()
+
+
 def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """Make an engine for migrations, whose statements take the time that they need.
 
     It keeps no connections. Takes the options of create_engine.
     """
     return create_async_engine(
+        # {% if cookiecutter.driver == "asyncpg" %}
+        driver_url(settings.database_url),
+        # {% else %}
         settings.database_url,
+        # {% endif %}
         echo=settings.database_echo,
         connect_args=_connect_args(settings, {}),
         poolclass=NullPool,
@@ -75,26 +94,44 @@ def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine
 
 
 def _connect_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
-    parameters = {"timezone": "UTC", **parameters}
+    """Tell the driver of the settings; what the URL says of the same goes before."""
+    query = settings.database_url.query
+    said = {"timezone": "UTC", **parameters}
+    options = [f"-c {name}={value}" for name, value in said.items()]
+    if "options" in query:
+        options.append(str(query["options"]))
+    timeout = int(str(query.get("connect_timeout", 0)))
     # {% if cookiecutter.driver == "asyncpg" %}
     return {
         "async_creator_fn": _connect,
-        "timeout": settings.database_connect_timeout,
-        "server_settings": parameters,
+        "timeout": timeout or settings.database_connect_timeout,
+        "server_settings": {"options": " ".join(options)},
     }
 
 
-async def _connect(**options: Any) -> asyncpg.Connection:
-    # SQLAlchemy knows asyncpg's own errors, and this is not always one.
+async def _connect(
+    host: Any = None, port: Any = None, **options: Any
+) -> asyncpg.Connection:
+    """Connect to the first host that will do; each has the whole timeout."""
+    if not isinstance(host, list):
+        return await _connect_to(host, port, **options)
+    for each in zip(host[:-1], port, strict=False):
+        with suppress(asyncpg.ClientCannotConnectError, asyncpg.CannotConnectNowError):
+            return await _connect_to(*each, **options)
+    return await _connect_to(host[-1], port[-1], **options)
+
+
+async def _connect_to(host: Any, port: Any, **options: Any) -> asyncpg.Connection:
+    # SQLAlchemy knows asyncpg's own errors, and these are not among them.
     try:
-        return await asyncpg.connect(**options)
-    except OSError as error:
+        return await asyncpg.connect(host=host, port=port, **options)
+    except (OSError, asyncpg.TargetServerAttributeNotMatched) as error:
         raise asyncpg.ClientCannotConnectError(repr(error)) from error
     # {% else %}
     return {
-        "connect_timeout": settings.database_connect_timeout,
+        "connect_timeout": timeout or settings.database_connect_timeout,
         # A network that loses everything fails a request, not hours of them.
         "tcp_user_timeout": 1000 * settings.database_statement_timeout,
-        "options": " ".join(f"-c {name}={value}" for name, value in parameters.items()),
+        "options": " ".join(options),
     }
     # {% endif %}
