@@ -1,11 +1,21 @@
 """The engines for MySQL and MariaDB: pools, time limits, character set, time zone."""
 
+# {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
+from functools import partial
+# {% endif %}
 from typing import Any
 
-# {% if cookiecutter.concurrency == "async" %}
+# {% if cookiecutter.driver == "aiomysql" %}
+from sqlalchemy import Dialect, Engine, NullPool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+# {% elif cookiecutter.concurrency == "async" %}
 from sqlalchemy import Engine, NullPool, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+# {% elif cookiecutter.driver == "mysqlclient" %}
+from sqlalchemy import Dialect, Engine, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% else %}
 from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -14,6 +24,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from app.database.pings import ping_idle_connections
 from app.database.url import driver_args
 from app.settings import Settings
+# {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
+
+SSL_CONNECTION_ERROR = 2026
+# {% endif %}
 
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
@@ -59,6 +73,9 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         pool_recycle=3600,
         **transactions,
     )
+    # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
+    _insist_on_tls(engine.sync_engine, settings)
+    # {% endif %}
     ping_idle_connections(engine.sync_engine)
     return engine
 
@@ -74,12 +91,23 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
 
     It keeps no connections.
     """
+    # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
+    engine = create_async_engine(
+        settings.database_url.set(query={}),
+        echo=settings.database_echo,
+        connect_args=_connect_args(settings),
+        poolclass=NullPool,
+    )
+    _insist_on_tls(engine.sync_engine, settings)
+    return engine
+    # {% else %}
     return create_async_engine(
         settings.database_url.set(query={}),
         echo=settings.database_echo,
         connect_args=_connect_args(settings),
         poolclass=NullPool,
     )
+    # {% endif %}
 
 
 def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:
@@ -109,3 +137,21 @@ def _time_limits(settings: Settings) -> tuple[str, str]:
         f"/*M!100101 , max_statement_time = {seconds} */",
         f"/*!50708 , max_execution_time = {1000 * seconds} */",
     )
+# {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
+
+
+def _insist_on_tls(engine: Engine, settings: Settings) -> None:
+    """Refuse a server without TLS where the URL asks for it: the driver does not."""
+    if settings.database_url.query.get("ssl_mode", "DISABLED") != "DISABLED":
+        event.listen(engine, "connect", partial(_check_tls, engine.dialect))
+
+
+def _check_tls(dialect: Dialect, connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+    status = cursor.fetchone()
+    cursor.close()
+    if not (status and status[1]):
+        message = "TLS is required, but the server does not offer it"
+        raise dialect.loaded_dbapi.OperationalError(SSL_CONNECTION_ERROR, message)
+# {% endif %}

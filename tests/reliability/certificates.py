@@ -1,0 +1,36 @@
+"""A certificate authority of a test's own, and a server's certificate by it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.servers import run
+
+# The one name in the certificate: a server at 127.0.0.1 is another one to whoever checks.
+NAME = "localhost"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Files of a server with TLS, and the authority that its clients are to trust."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def make_certificates(folder: Path, account: dict[str, Any]) -> Certificates:
+    """Make a new authority and a certificate, owned by the account that is to use them."""
+    openssl = shutil.which("openssl")
+    assert openssl, "no openssl on the PATH"
+    new = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    files = {name: folder / f"{name}.pem" for name in ("authority", "authority-key", "own", "key")}
+    authority = ["-keyout", str(files["authority-key"]), "-out", str(files["authority"])]
+    run([*new, *authority, "-subj", "/CN=authority"], folder, account)
+    own = ["-keyout", str(files["key"]), "-out", str(files["own"])]
+    signer = ["-CA", str(files["authority"]), "-CAkey", str(files["authority-key"])]
+    name = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    plain = ["-addext", "basicConstraints=critical,CA:FALSE"]
+    run([*new, *own, *signer, *name, *plain], folder, account)
+    return Certificates(files["authority"], files["own"], files["key"])

@@ -1,0 +1,46 @@
+"""Write and read at URLs, and tell how that ends for each."""
+
+import json
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from app.database.session import Database
+from app.errors import AppError
+from app.settings import parse_database_url
+from sqlalchemy import Connection, text
+
+from .common import opened, report, run
+
+
+def first_row(query: str, connection: Connection) -> list[Any]:
+    """Give what a query says."""
+    return list(connection.execute(text(query)).one())
+
+
+async def write(database: Database) -> None:
+    """Commit something."""
+    async with database.session() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS written (id INTEGER)"))
+        await session.execute(text("INSERT INTO written VALUES (1)"))
+        await session.commit()
+
+
+async def tried(url: str, query: str) -> Any:
+    """Give what a query says at a URL where one can write, too; else the error's name."""
+    try:
+        async with opened(database_url=parse_database_url(url)) as database:
+            await write(database)
+            return await database.read(partial(first_row, query))
+    except AppError as error:
+        return type(error).__name__
+
+
+async def tried_all(attempts: Sequence[Sequence[str]]) -> list[Any]:
+    """Try URLs with their queries."""
+    return [await tried(url, query) for url, query in attempts]
+
+
+if __name__ == "__main__":
+    report(run(tried_all, json.loads(sys.argv[2])))

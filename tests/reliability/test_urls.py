@@ -1,0 +1,297 @@
+"""Database URLs as platforms print them: TLS, several hosts, and what else they say."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import psycopg
+import pytest
+from mirakuru import TCPExecutor
+from port_for import select_random
+
+from tests.baking import Cookies
+from tests.combinations import COMBINATIONS, Combination
+from tests.conftest import check_build, go_without
+from tests.installed import Installed, install
+from tests.reliability.certificates import NAME, Certificates, make_certificates
+from tests.reliability.scripting import run_script
+from tests.servers import (
+    HOST,
+    MAX_CONNECTIONS,
+    POSTGRESQL_FOLDERS,
+    NoServer,
+    find_program,
+    private_folder,
+    private_mysql,
+    private_postgresql,
+    run,
+    running,
+)
+
+pytestmark = pytest.mark.thorough
+
+TIMEOUT = 60  # seconds
+
+
+def services_on(database: str) -> list[Combination]:
+    """Give a combination for each driver, in each of its modes."""
+    return [
+        each
+        for each in COMBINATIONS
+        if each.database == database and (each.data_access, each.sample) == ("dao", "none")
+    ]
+
+
+@pytest.fixture(scope="module")
+def projects(cookies_session: Cookies) -> dict[Combination, Installed]:
+    """The projects that were installed so far."""
+    return {}
+
+
+@pytest.fixture
+def project(
+    combination: Combination, projects: dict[Combination, Installed], cookies_session: Cookies
+) -> Installed:
+    """A project of the combination, installed once."""
+    return installed(combination, projects, cookies_session)
+
+
+def installed(
+    combination: Combination, projects: dict[Combination, Installed], cookies: Cookies
+) -> Installed:
+    check_build(combination)
+    if combination not in projects:
+        projects[combination] = install(cookies, combination)
+    return projects[combination]
+
+
+@contextmanager
+def certificates(account: str) -> Iterator[tuple[Certificates, Path]]:
+    """Make certificates for a server, and beside them an authority that has nothing to do
+    with them."""
+    with private_folder(account) as (folder, user), private_folder(account) as (other, _):
+        yield make_certificates(folder, user), make_certificates(other, user).authority
+
+
+@pytest.fixture(scope="module")
+def postgresql_with_tls() -> Iterator[tuple[str, Path, Path]]:
+    """The URL of a PostgreSQL server that takes TLS alone, its authority and another one."""
+    with ExitStack() as stack:
+        made, other = stack.enter_context(certificates("postgres"))
+        rules = made.key.with_name("hba.conf")
+        rules.write_text("hostssl all all 127.0.0.1/32 trust\n", encoding="utf-8")
+        rules.chmod(0o644)
+        more = {
+            "ssl": "on",
+            "ssl_cert_file": made.certificate,
+            "ssl_key_file": made.key,
+            "hba_file": rules,
+        }
+        try:
+            server = stack.enter_context(private_postgresql(more))
+        except NoServer as error:
+            go_without(str(error))
+        yield server.url, made.authority, other
+
+
+@pytest.mark.parametrize("combination", services_on("postgresql"), ids=str)
+def test_postgresql_is_reached_by_tls_as_libpq_would(
+    project: Installed, postgresql_with_tls: tuple[str, Path, Path]
+) -> None:
+    server, authority, other = postgresql_with_tls
+    database = f"/{project.combination.slug.replace('-', '_')}"
+    at_ip = server + database
+    by_name = at_ip.replace(HOST, NAME)
+    project = project.with_variables(APP_DATABASE_URL=f"{at_ip}?sslmode=require")
+    project.run("python -m app.database create")
+
+    words = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    options = quote("-c statement_timeout=1234ms -c work_mem=1234kB")
+    names = ("application_name", "statement_timeout", "lock_timeout", "work_mem", "timezone")
+    settings = ", ".join(f"current_setting('{name}')" for name in names)
+    attempts: dict[str, Any] = {
+        f"{at_ip}?sslmode=disable": "Unavailable",
+        f"{at_ip}?sslmode=prefer": [True],
+        f"{at_ip}?sslmode=require": [True],
+        f"{at_ip}?ssl=require": [True],
+        f"{at_ip}?sslmode=require&sslrootcert={other}": "Unavailable",
+        f"{at_ip}?sslmode=verify-ca&sslrootcert={authority}": [True],
+        f"{at_ip}?sslmode=verify-ca&sslrootcert={other}": "Unavailable",
+        f"{at_ip}?sslmode=verify-full&sslrootcert={authority}": "Unavailable",
+        f"{by_name}?sslmode=verify-full&sslrootcert={authority}": [True],
+        f"{by_name}?sslmode=verify-full&sslrootcert={other}": "Unavailable",
+    }
+    saying = f"{at_ip}?application_name=a%20b&connect_timeout=3&options={options}"
+    asked = [*((url, words) for url in attempts), (saying, f"SELECT {settings}")]
+    *ended, said = run_script(project, "urls", json.dumps(asked))
+
+    assert dict(zip(attempts, ended, strict=True)) == attempts
+    assert said == ["a b", "1234ms", "4s", "1234kB", "UTC"]
+    refuses_in_a_sentence(project, f"{at_ip}?sslmode=verify-ca&sslrootcert={other}")
+
+
+@pytest.fixture(scope="module")
+def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
+    """The URL of a server that takes TLS alone, its authority and another one."""
+    with ExitStack() as stack:
+        made, other = stack.enter_context(certificates("mysql"))
+        more = {
+            "ssl-ca": made.authority,
+            "ssl-cert": made.certificate,
+            "ssl-key": made.key,
+            "require-secure-transport": "ON",
+        }
+        try:
+            server = stack.enter_context(private_mysql(more))
+        except NoServer as error:
+            go_without(str(error))
+        yield server.url, made.authority, other
+
+
+@pytest.fixture(scope="module")
+def mysql_without_tls() -> Iterator[str]:
+    """The URL of a server that offers no TLS."""
+    try:
+        with private_mysql({"skip-ssl": "ON"}) as server:
+            yield server.url
+    except NoServer as error:
+        go_without(str(error))
+
+
+@pytest.mark.parametrize("combination", services_on("mysql"), ids=str)
+def test_mysql_is_reached_by_tls_as_its_clients_would(
+    project: Installed, mysql_with_tls: tuple[str, Path, Path], mysql_without_tls: str
+) -> None:
+    server, authority, other = mysql_with_tls
+    database = f"/{project.combination.slug.replace('-', '_')}"
+    at_ip = server + database
+    by_name = at_ip.replace(HOST, NAME)
+    without = mysql_without_tls + database
+    project.with_variables(APP_DATABASE_URL=without).run("python -m app.database create")
+    project = project.with_variables(APP_DATABASE_URL=f"{at_ip}?ssl-mode=REQUIRED")
+    project.run("python -m app.database create")
+
+    attempts: dict[str, Any] = {
+        f"{at_ip}?ssl-mode=DISABLED": "Unavailable",
+        f"{at_ip}?ssl-mode=REQUIRED": [1],
+        f"{at_ip}?ssl=true&charset=utf8mb4&connect_timeout=3": [1],
+        f"{at_ip}?ssl-mode=VERIFY_CA&ssl-ca={other}": "Unavailable",
+        f"{at_ip}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": "Unavailable",
+        f"{by_name}?ssl-mode=VERIFY_CA&ssl-ca={authority}": [1],
+        f"{by_name}?ssl_ca={authority}": [1],
+        f"{by_name}?ssl_ca={other}": "Unavailable",
+        f"{by_name}?ssl_ca={authority}&ssl_verify_cert=true&ssl_verify_identity=true": [1],
+        without: [1],
+        f"{without}?ssl-mode=REQUIRED": "Unavailable",
+        f"{without}?ssl-mode=VERIFY_CA&ssl-ca={authority}": "Unavailable",
+    }
+    ended = run_script(project, "urls", json.dumps([(url, "SELECT 1") for url in attempts]))
+
+    assert dict(zip(attempts, ended, strict=True)) == attempts
+    refuses_in_a_sentence(project, f"{by_name}?ssl-mode=VERIFY_CA&ssl-ca={other}")
+
+
+def refuses_in_a_sentence(project: Installed, url: str) -> None:
+    said = project.with_variables(APP_DATABASE_URL=url).run("python -m app.database create", 1)
+    assert said.count("\n") == 1, said
+
+
+@contextmanager
+def standby_of(primary: str) -> Iterator[str]:
+    """Start a standby of a PostgreSQL server, and give its URL."""
+    programs = [find_program([name], POSTGRESQL_FOLDERS) for name in ("pg_basebackup", "postgres")]
+    if not all(programs):
+        go_without("PostgreSQL: no pg_basebackup; install Debian's postgresql")
+    basebackup, postgres = map(str, programs)
+    port = select_random()
+    with private_folder("postgres") as (folder, account):
+        data = str(folder / "data")
+        copy = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf", "--pgdata", data]
+        run([basebackup, "--dbname", primary, *copy], folder, account)
+        settings = {
+            "listen_addresses": HOST,
+            "port": port,
+            "unix_socket_directories": "",
+            "max_connections": MAX_CONNECTIONS,
+            "fsync": "off",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        server = partial(
+            TCPExecutor,
+            [postgres, "-D", data, *options],
+            host=HOST,
+            port=port,
+            cwd=str(folder),
+            popen_kwargs=account,
+        )
+        with running(server, folder / "log"):
+            yield f"postgresql://postgres@{HOST}:{port}"
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """Give the address of a server that takes connections, and says nothing."""
+    with socket.create_server((HOST, 0)) as listening:
+        yield f"{HOST}:{listening.getsockname()[1]}"
+
+
+def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
+    projects: dict[Combination, Installed], cookies_session: Cookies, tmp_path: Path
+) -> None:
+    services = [installed(each, projects, cookies_session) for each in services_on("postgresql")]
+    with ExitStack() as stack:
+        try:
+            primary = stack.enter_context(private_postgresql({"max_wal_senders": 4}))
+        except NoServer as error:
+            go_without(str(error))
+        services[0].with_variables(APP_DATABASE_URL=f"{primary.url}/pair").run(
+            "python -m app.database create"
+        )
+        standby = stack.enter_context(standby_of(primary.url))
+        mute = stack.enter_context(silent())
+        first, second = (urlsplit(url).netloc.split("@")[1] for url in (primary.url, standby))
+        # The standby comes first, and whoever takes the first that answers has it.
+        urls = [
+            f"postgres://postgres@{mute},{second},{first}/pair?connect_timeout=1",
+            f"postgresql://postgres@{second},{first}/pair?target_session_attrs=read-write",
+            f"postgresql://postgres@{first},{second}/pair?target_session_attrs=primary",
+            f"postgresql://postgres@/pair?host={second}&host={first}&target_session_attrs=any",
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(len(services)))
+        changed = tmp_path / "changed"
+        stack.callback(changed.touch)  # nobody waits for it when the test has failed
+        running_scripts = [
+            pool.submit(run_script, each, "failover", json.dumps(urls), str(tmp_path), str(number))
+            for number, each in enumerate(services)
+        ]
+        wait_for(
+            [tmp_path / f"{number}-worked" for number in range(len(services))], running_scripts
+        )
+        with primary.killed():
+            with psycopg.connect(standby, autocommit=True) as connection:
+                connection.execute("SELECT pg_promote()")
+            changed.touch()
+            reports = [each.result() for each in running_scripts]
+
+    ports = [int(address.split(":")[1]) for address in (first, second)]
+    for report in reports:
+        assert report["before"] == [[ports[0], "on"]] * len(urls)
+        assert report["after"] == [[ports[1], "on"]] * len(urls)
+
+
+def wait_for(files: list[Path], scripts: list[Future[Any]]) -> None:
+    """Wait for files that scripts are to write; a script that has failed fails the test."""
+    deadline = time.monotonic() + TIMEOUT
+    while not all(file.exists() for file in files):
+        for script in scripts:
+            if script.done():
+                script.result()
+        assert time.monotonic() < deadline, f"not there: {files}"
+        time.sleep(0.05)
