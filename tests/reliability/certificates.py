@@ -7,9 +7,6 @@ from typing import Any
 
 from tests.servers import run
 
-# The one name in the certificate: a server at 127.0.0.1 is another one to whoever checks.
-NAME = "localhost"
-
 
 @dataclass(frozen=True)
 class Certificates:
@@ -20,8 +17,11 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path, account: dict[str, Any]) -> Certificates:
-    """Make a new authority and a certificate, owned by the account that is to use them."""
+def make_certificates(folder: Path, account: dict[str, Any], name: str) -> Certificates:
+    """Make a new authority and a certificate, owned by the account that is to use them.
+
+    The name is the one that the server has to whoever checks it, as ``DNS:localhost``.
+    """
     openssl = shutil.which("openssl")
     assert openssl, "no openssl on the PATH"
     new = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
@@ -30,7 +30,7 @@ def make_certificates(folder: Path, account: dict[str, Any]) -> Certificates:
     run([*new, *authority, "-subj", "/CN=authority"], folder, account)
     own = ["-keyout", str(files["key"]), "-out", str(files["own"])]
     signer = ["-CA", str(files["authority"]), "-CAkey", str(files["authority-key"])]
-    name = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    named = ["-subj", "/CN=server", "-addext", f"subjectAltName={name}"]
     plain = ["-addext", "basicConstraints=critical,CA:FALSE"]
-    run([*new, *own, *signer, *name, *plain], folder, account)
+    run([*new, *own, *signer, *named, *plain], folder, account)
     return Certificates(files["authority"], files["own"], files["key"])

@@ -20,7 +20,7 @@ from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
 from tests.conftest import check_build, go_without
 from tests.installed import Installed, install
-from tests.reliability.certificates import NAME, Certificates, make_certificates
+from tests.reliability.certificates import Certificates, make_certificates
 from tests.reliability.scripting import run_script
 from tests.servers import (
     HOST,
@@ -41,7 +41,7 @@ TIMEOUT = 60  # seconds
 
 
 def services_on(database: str) -> list[Combination]:
-    """Give a combination for each driver, in each of its modes."""
+    """Give a combination for each driver of a database, in each of its modes."""
     return [
         each
         for each in COMBINATIONS
@@ -73,18 +73,18 @@ def installed(
 
 
 @contextmanager
-def certificates(account: str) -> Iterator[tuple[Certificates, Path]]:
-    """Make certificates for a server, and beside them an authority that has nothing to do
-    with them."""
+def certificates(account: str, name: str) -> Iterator[tuple[Certificates, Path]]:
+    """Make certificates of a server with a name, and an authority that did not sign them."""
     with private_folder(account) as (folder, user), private_folder(account) as (other, _):
-        yield make_certificates(folder, user), make_certificates(other, user).authority
+        own = make_certificates(folder, user, name)
+        yield own, make_certificates(other, user, name).authority
 
 
 @pytest.fixture(scope="module")
 def postgresql_with_tls() -> Iterator[tuple[str, Path, Path]]:
     """The URL of a PostgreSQL server that takes TLS alone, its authority and another one."""
     with ExitStack() as stack:
-        made, other = stack.enter_context(certificates("postgres"))
+        made, other = stack.enter_context(certificates("postgres", "DNS:localhost"))
         rules = made.key.with_name("hba.conf")
         rules.write_text("hostssl all all 127.0.0.1/32 trust\n", encoding="utf-8")
         rules.chmod(0o644)
@@ -108,7 +108,7 @@ def test_postgresql_is_reached_by_tls_as_libpq_would(
     server, authority, other = postgresql_with_tls
     database = f"/{project.combination.slug.replace('-', '_')}"
     at_ip = server + database
-    by_name = at_ip.replace(HOST, NAME)
+    by_name = at_ip.replace(HOST, "localhost")
     project = project.with_variables(APP_DATABASE_URL=f"{at_ip}?sslmode=require")
     project.run("python -m app.database create")
 
@@ -141,7 +141,7 @@ def test_postgresql_is_reached_by_tls_as_libpq_would(
 def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
     """The URL of a server that takes TLS alone, its authority and another one."""
     with ExitStack() as stack:
-        made, other = stack.enter_context(certificates("mysql"))
+        made, other = stack.enter_context(certificates("mysql", f"IP:{HOST}"))
         more = {
             "ssl-ca": made.authority,
             "ssl-cert": made.certificate,
@@ -171,31 +171,36 @@ def test_mysql_is_reached_by_tls_as_its_clients_would(
 ) -> None:
     server, authority, other = mysql_with_tls
     database = f"/{project.combination.slug.replace('-', '_')}"
-    at_ip = server + database
-    by_name = at_ip.replace(HOST, NAME)
+    url = server + database
+    # The same address, but not the name in the certificate.
+    misnamed = url.replace(HOST, "127.1")
     without = mysql_without_tls + database
     project.with_variables(APP_DATABASE_URL=without).run("python -m app.database create")
-    project = project.with_variables(APP_DATABASE_URL=f"{at_ip}?ssl-mode=REQUIRED")
+    project = project.with_variables(APP_DATABASE_URL=f"{url}?ssl-mode=REQUIRED")
     project.run("python -m app.database create")
 
     attempts: dict[str, Any] = {
-        f"{at_ip}?ssl-mode=DISABLED": "Unavailable",
-        f"{at_ip}?ssl-mode=REQUIRED": [1],
-        f"{at_ip}?ssl=true&charset=utf8mb4&connect_timeout=3": [1],
-        f"{at_ip}?ssl-mode=VERIFY_CA&ssl-ca={other}": "Unavailable",
-        f"{at_ip}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": "Unavailable",
-        f"{by_name}?ssl-mode=VERIFY_CA&ssl-ca={authority}": [1],
-        f"{by_name}?ssl_ca={authority}": [1],
-        f"{by_name}?ssl_ca={other}": "Unavailable",
-        f"{by_name}?ssl_ca={authority}&ssl_verify_cert=true&ssl_verify_identity=true": [1],
+        f"{url}?ssl-mode=DISABLED": "Unavailable",
+        f"{misnamed}?ssl-mode=REQUIRED": [1],
+        f"{url}?ssl=true&charset=utf8mb4&connect_timeout=3": [1],
+        f"{url}?ssl-mode=VERIFY_CA&ssl-ca={authority}": [1],
+        f"{url}?ssl-mode=VERIFY_CA&ssl-ca={other}": "Unavailable",
+        f"{url}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": [1],
+        f"{misnamed}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": "Unavailable",
+        f"{url}?ssl_ca={authority}": [1],
+        f"{url}?ssl_ca={other}": "Unavailable",
+        f"{misnamed}?ssl_ca={authority}": "Unavailable",
+        f"{url}?ssl_ca={authority}&ssl_verify_cert=true&ssl_verify_identity=true": [1],
         without: [1],
         f"{without}?ssl-mode=REQUIRED": "Unavailable",
         f"{without}?ssl-mode=VERIFY_CA&ssl-ca={authority}": "Unavailable",
     }
-    ended = run_script(project, "urls", json.dumps([(url, "SELECT 1") for url in attempts]))
+    if project.combination.driver != "mysqlclient":  # MariaDB's library looks at the name, too
+        attempts[f"{misnamed}?ssl-mode=VERIFY_CA&ssl-ca={authority}"] = [1]
+    ended = run_script(project, "urls", json.dumps([(each, "SELECT 1") for each in attempts]))
 
     assert dict(zip(attempts, ended, strict=True)) == attempts
-    refuses_in_a_sentence(project, f"{by_name}?ssl-mode=VERIFY_CA&ssl-ca={other}")
+    refuses_in_a_sentence(project, f"{url}?ssl-mode=VERIFY_CA&ssl-ca={other}")
 
 
 def refuses_in_a_sentence(project: Installed, url: str) -> None:
