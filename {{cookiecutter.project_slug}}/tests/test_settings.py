@@ -18,7 +18,7 @@ from app.settings import (
 # {% if cookiecutter.database == "sqlite" %}
 GOOD_URL = URL_EXAMPLE
 # {% else %}
-GOOD_URL = f"{DRIVERNAME}://user:of-its-own@host/database"
+GOOD_URL = URL_EXAMPLE.replace(":password@", ":of-its-own@")
 # {% endif %}
 
 
@@ -39,7 +39,7 @@ def load_with(monkeypatch: pytest.MonkeyPatch, url: str, **others: str) -> Setti
 def test_the_url_may_name_another_driver(
     monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    url = URL_EXAMPLE.replace(DRIVERNAME, scheme)
+    url = GOOD_URL.replace(DRIVERNAME, scheme)
 
     assert load_with(monkeypatch, url).database_url.drivername == DRIVERNAME
 

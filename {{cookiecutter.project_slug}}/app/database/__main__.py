@@ -17,6 +17,9 @@ COMMANDS = {
     "create": "create the database unless it exists",
     "upgrade": "create the database unless it exists, and run the migrations",
     "check": "say whether the database answers and its schema is at the head",
+    # {% if cookiecutter.database == "postgresql" %}
+    "local": "run a server for development at the address of the settings",
+    # {% endif %}
 }
 
 
@@ -28,6 +31,11 @@ def main() -> None:
         if arguments.command == "check":
             _check(settings)
             return
+        # {% if cookiecutter.database == "postgresql" %}
+        if arguments.command == "local":
+            _serve(settings)
+            return
+        # {% endif %}
         _create(settings, arguments.wait)
         if arguments.command == "upgrade":
             command.upgrade(alembic_config(settings), "head")
@@ -38,7 +46,7 @@ def _parse_arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, purpose in COMMANDS.items():
         subparser = commands.add_parser(name, help=purpose, description=purpose)
-        if name != "check":
+        if name in ("create", "upgrade"):
             subparser.add_argument(
                 "--wait",
                 type=float,
@@ -49,6 +57,15 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+# {% if cookiecutter.database == "postgresql" %}
+def _serve(settings: Settings) -> None:
+    # Only where there are the dependencies of development.
+    from app.database.local import serve
+
+    serve(settings.database_url)
+
+
+# {% endif %}
 def _create(settings: Settings, patience: float) -> None:
     # {% if cookiecutter.concurrency == "async" %}
     created = asyncio.run(ensure_database(settings, patience))
