@@ -13,7 +13,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from app.database.local import Server, interrupted_by_signals, running
+from app.database.local import Server, interrupt_on_signals, running
 from app.database.programs import NoServer, find_programs
 
 HOST = "127.0.0.1"
@@ -49,11 +49,9 @@ def start() -> str:
 
 def main() -> None:
     """Keep a server until standard input ends. Exits with 1 where it cannot start."""
+    interrupt_on_signals()
     try:
-        with (
-            interrupted_by_signals(),
-            tempfile.TemporaryDirectory(prefix="postgresql-") as folder,
-        ):
+        with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
             _keep(Path(folder))
     except NoServer as error:
         sys.exit(str(error))

@@ -68,8 +68,9 @@ def serve(url: "URL") -> None:
     server = _server_for(url)
     programs = find_programs()
     _check_that_it_can_start(server, programs)
+    interrupt_on_signals()
     try:
-        with interrupted_by_signals(), running(server, programs):
+        with running(server, programs):
             print(
                 f"PostgreSQL {programs.version} ({programs.origin}) at {server.host}:"
                 f"{server.port}, with its data in {server.folder}. Ctrl-C stops it.",
@@ -102,8 +103,7 @@ def running(server: Server, programs: Programs) -> Iterator[None]:
             _control(server, reachable, "stop", "--mode=fast")
 
 
-@contextmanager
-def interrupted_by_signals() -> Iterator[None]:
+def interrupt_on_signals() -> None:
     """Let each signal that asks to end do what Ctrl-C does, and only the first one.
 
     A second one would interrupt the stopping.
@@ -117,14 +117,13 @@ def interrupted_by_signals() -> Iterator[None]:
 
     for number in numbers:
         signal.signal(number, interrupt)
-    yield
 
 
 def _server_for(url: "URL") -> Server:
     if url.host not in HOSTS:
         raise NoServer(
-            f"A local server listens at {' or '.join(HOSTS)}, and not at {url.host}: "
-            "change the host in APP_DATABASE_URL."
+            f"A local server cannot be at {url.host or 'a socket'}: change the host in "
+            f"APP_DATABASE_URL to {HOSTS[0]}."
         )
     if not (url.username and url.password):
         raise NoServer("APP_DATABASE_URL needs a user and a password: add them.")
