@@ -9,7 +9,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.database.readiness import check_ready, pool_figures
+from app.database.readiness import SchemaState, check_ready, pool_figures
 # {% if cookiecutter.concurrency == "sync" %}
 from app.database.session import Database
 # {% endif %}
@@ -41,7 +41,10 @@ class Pool(BaseModel):
 
 
 class Readiness(BaseModel):
+    """The schema is ahead when a newer release has migrated it: this one still serves."""
+
     status: Literal["ready"] = "ready"
+    schema_state: SchemaState
     pool: Pool
 
 
@@ -53,19 +56,20 @@ async def live() -> Liveness:
 
 @router.get("/ready", responses=problem_responses(HTTPStatus.SERVICE_UNAVAILABLE))
 async def ready(database: DatabaseDep) -> Readiness:
-    """Say whether requests can be served: the database answers, its schema is ours."""
+    """Say whether requests can be served: the database answers, its schema is not behind."""
     try:
         # {% if cookiecutter.concurrency == "async" %}
-        await within(PATIENCE, check_ready(database))
+        schema_state = await within(PATIENCE, check_ready(database))
         # {% else %}
-        await within(PATIENCE, _check_in_thread(database))
+        schema_state = await within(PATIENCE, _check_in_thread(database))
         # {% endif %}
     except TimeoutError as error:
         raise Unavailable("The database does not answer in time.") from error
-    return Readiness(pool=Pool(**pool_figures(database)))
+    pool = Pool(**pool_figures(database))
+    return Readiness(schema_state=schema_state, pool=pool)
 # {% if cookiecutter.concurrency == "sync" %}
 
 
-async def _check_in_thread(database: Database) -> None:
-    await to_thread.run_sync(check_ready, database, limiter=_own_thread)
+async def _check_in_thread(database: Database) -> SchemaState:
+    return await to_thread.run_sync(check_ready, database, limiter=_own_thread)
 # {% endif %}

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 # {% else %}
 from collections.abc import Iterator
 # {% endif %}
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
+from app.database import readiness
 from app.database.lifecycle import ensure_database
-from app.database.readiness import check_ready, newest_revisions
+from app.database.readiness import SchemaState, check_ready, newest_revisions
 from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings
@@ -25,6 +28,39 @@ REVISIONS = {
     "right": "first",
     "both": ("left", "right"),
 }
+
+
+@pytest.fixture
+def known_and_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Revisions that the release knows: those above, and a branch of their own."""
+    known = frozenset({*REVISIONS, "branch"})
+    heads = frozenset({"both", "branch"})
+    monkeypatch.setattr(readiness, "known_revisions", lambda: known)
+    monkeypatch.setattr(readiness, "newest_revisions", lambda: heads)
+
+
+@asynccontextmanager
+async def stamped(database: Database, revisions: set[str]) -> AsyncIterator[None]:
+    """Have the database say that it is at revisions of a test."""
+    before = await database.read(_revisions)
+    await _stamp(database, revisions)
+    try:
+        yield
+    finally:
+        await _stamp(database, before)
+
+
+def _revisions(connection: Connection) -> set[str]:
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+async def _stamp(database: Database, revisions: set[str]) -> None:
+    async with database.session() as session:
+        await session.execute(text("DELETE FROM alembic_version"))
+        for revision in revisions:
+            statement = text("INSERT INTO alembic_version VALUES (:revision)")
+            await session.execute(statement, {"revision": revision})
+        await session.commit()
 
 
 @pytest.fixture
@@ -45,6 +81,46 @@ async def test_a_schema_that_is_behind_is_not_ready(new_settings: Settings) -> N
     database = Database(new_settings)
 
     with pytest.raises(Unavailable, match="at revision base"):
+        await check_ready(database)
+
+    await database.dispose()
+
+
+@pytest.mark.usefixtures("known_and_branch")
+@pytest.mark.parametrize(
+    ("current", "state"),
+    [
+        ({"both", "branch"}, "current"),
+        ({"newer"}, "ahead"),
+        ({"newer", "both"}, "ahead"),
+        ({"newer", "left"}, None),
+        ({"both"}, None),
+        (set(), None),
+    ],
+)
+async def test_a_schema_is_current_or_ahead_or_behind(
+    database: Database, current: set[str], state: SchemaState | None
+) -> None:
+    async with stamped(database, current):
+        if state:
+            assert await check_ready(database) == state
+        else:
+            with pytest.raises(Unavailable, match="run the migrations"):
+                await check_ready(database)
+
+
+async def test_a_database_of_another_project_is_not_ready(
+    new_settings: Settings,
+) -> None:
+    await ensure_database(new_settings)
+    database = Database(new_settings)
+    create_table = "CREATE TABLE alembic_version (version_num VARCHAR(32))"
+    async with database.session() as session:
+        await session.execute(text(create_table))
+        await session.execute(text("INSERT INTO alembic_version VALUES ('theirs')"))
+        await session.commit()
+
+    with pytest.raises(Unavailable, match=r"has no table .*users"):
         await check_ready(database)
 
     await database.dispose()

@@ -6,20 +6,26 @@ import asyncio
 # {% endif %}
 
 from alembic import command
+from alembic.util import CommandError
 
 from app.database.console import exit_with_sentence
 from app.database.lifecycle import alembic_config, ensure_database
-from app.database.readiness import check_ready
+from app.database.readiness import SchemaState, check_ready
 from app.database.session import Database
+from app.errors import Unavailable
 from app.settings import Settings, load_settings
 
 COMMANDS = {
     "create": "create the database unless it exists",
     "upgrade": "create the database unless it exists, and run the migrations",
-    "check": "say whether the database answers and its schema is at the head",
+    "check": "say whether the database answers and its schema is not behind",
     # {% if cookiecutter.database == "postgresql" %}
     "local": "run a server for development at the address of the settings",
     # {% endif %}
+}
+STATES: dict[SchemaState, str] = {
+    "current": "the database answers and its schema is at the head",
+    "ahead": "the schema is ahead: a newer release has migrated it, nothing is to be done",
 }
 
 
@@ -38,7 +44,7 @@ def main() -> None:
         # {% endif %}
         _create(settings, arguments.wait)
         if arguments.command == "upgrade":
-            command.upgrade(alembic_config(settings), "head")
+            _upgrade(settings)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -76,19 +82,39 @@ def _create(settings: Settings, patience: float) -> None:
     print(f"database {name}: {'created' if created else 'exists'}")
 
 
+def _upgrade(settings: Settings) -> None:
+    try:
+        command.upgrade(alembic_config(settings), "head")
+    except CommandError:
+        # Alembic does not find the revision that a newer release has migrated to.
+        if not _is_ahead(settings):
+            raise
+        print(STATES["ahead"])
+
+
+def _is_ahead(settings: Settings) -> bool:
+    try:
+        return _schema_state(settings) == "ahead"
+    except Unavailable:
+        return False
+
+
 def _check(settings: Settings) -> None:
+    print(STATES[_schema_state(settings)])
+
+
+def _schema_state(settings: Settings) -> SchemaState:
     # {% if cookiecutter.concurrency == "async" %}
-    asyncio.run(_check_once(settings))
+    return asyncio.run(_ask_schema_state(settings))
     # {% else %}
-    _check_once(settings)
+    return _ask_schema_state(settings)
     # {% endif %}
-    print("the database answers and its schema is at the head")
 
 
-async def _check_once(settings: Settings) -> None:
+async def _ask_schema_state(settings: Settings) -> SchemaState:
     database = Database(settings)
     try:
-        await check_ready(database)
+        return await check_ready(database)
     finally:
         await database.dispose()
 

@@ -6,8 +6,9 @@ The service does without Alembic, which would be a tenth of its memory.
 import ast
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.pool import QueuePool
@@ -17,6 +18,10 @@ from app.database.failover import is_read_only
 # {% endif %}
 from app.database.session import Database
 from app.errors import Unavailable
+from app.models import metadata
+
+# At the head of this release's revisions, or ahead of them: a newer release migrated.
+SchemaState: TypeAlias = Literal["current", "ahead"]
 
 REVISIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
 
@@ -24,17 +29,16 @@ REVISIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
 FOLLOWED = ("down_revision", "depends_on")
 
 
-async def check_ready(database: Database) -> None:
-    """Raise Unavailable unless the database answers and its schema is at the head."""
+async def check_ready(database: Database) -> SchemaState:
+    """Return the state of the schema that the database answers with.
+
+    Raises Unavailable unless the database answers and its schema is at the head or
+    ahead of it.
+    """
     # {% if cookiecutter.database != "sqlite" %}
     await _check_writable(database)
     # {% endif %}
-    current = await database.read(_current_revisions)
-    if current != newest_revisions():
-        raise Unavailable(
-            f"The schema is at revision {_named(current)}, "
-            f"not at {_named(newest_revisions())}; run the migrations."
-        )
+    return await database.read(_schema_state)
 
 
 # {% if cookiecutter.database != "sqlite" %}
@@ -46,6 +50,25 @@ async def _check_writable(database: Database) -> None:
 
 
 # {% endif %}
+def _schema_state(connection: Connection) -> SchemaState:
+    current, heads = _current_revisions(connection), newest_revisions()
+    if current == heads:
+        return "current"
+    unknown = current - known_revisions()
+    # A revision that this release knows is followed by others that it lacks.
+    if not unknown or current - unknown - heads:
+        raise Unavailable(
+            f"The schema is at revision {_named(current)}, "
+            f"not at {_named(heads)}; run the migrations."
+        )
+    if missing := metadata.tables.keys() - inspect(connection).get_table_names():
+        raise Unavailable(
+            f"The schema is at revision {_named(unknown)}, which this release does not "
+            f"know, and has no table {_named(missing)}."
+        )
+    return "ahead"
+
+
 def _current_revisions(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
         return set()
@@ -58,18 +81,29 @@ def _named(revisions: Iterable[str]) -> str:
 
 @cache
 def newest_revisions(folder: Path = REVISIONS) -> frozenset[str]:
-    """Give the revisions that no other follows: one, or several until they are merged.
+    """Give the revisions that no other follows: one, or several until they are merged."""
+    followed = _followed_by_revision(folder)
+    return frozenset(followed).difference(*followed.values())
+
+
+@cache
+def known_revisions(folder: Path = REVISIONS) -> frozenset[str]:
+    """Return all revisions of this release."""
+    return frozenset(_followed_by_revision(folder))
+
+
+def _followed_by_revision(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read the revisions, and those that each follows.
 
     The files are read and not run, so what they say of themselves must be literals.
     """
-    revisions: set[str] = set()
-    followed: set[str] = set()
+    followed: dict[str, tuple[str, ...]] = {}
     for path in folder.glob("*.py"):
         said = _literals(path, "revision", *FOLLOWED)
         if "revision" in said:
-            revisions.add(said["revision"])
-            followed.update(*(_as_tuple(said.get(name)) for name in FOLLOWED))
-    return frozenset(revisions - followed)
+            names = (_as_tuple(said.get(name)) for name in FOLLOWED)
+            followed[said["revision"]] = tuple(chain.from_iterable(names))
+    return followed
 
 
 def _literals(path: Path, *names: str) -> dict[str, Any]:

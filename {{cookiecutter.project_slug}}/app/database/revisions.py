@@ -1,21 +1,29 @@
 """How autogenerate writes revisions for this database."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 # {% if cookiecutter.database == "postgresql" %}
 from typing import Any
 # {% else %}
 from typing import Any, Literal
 # {% endif %}
 
-# {% if cookiecutter.database != "postgresql" %}
+from alembic.autogenerate import comparators, renderers
 from alembic.autogenerate.api import AutogenContext
-# {% endif %}
-# {% if cookiecutter.database != "sqlite" %}
+# {% if cookiecutter.database == "sqlite" %}
+from alembic.operations import ops
+from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy import CheckConstraint, Column, Enum, String, Table
+# {% else %}
 from alembic.migration import MigrationContext
 from alembic.operations import ops
-from sqlalchemy import Connection, inspect
+from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy import CheckConstraint, Column, Connection, Enum, String, Table, inspect
 # {% endif %}
-# {% if cookiecutter.database != "postgresql" %}
 
+from app.database.enums import set_enum_values
+# {% if cookiecutter.database != "postgresql" %}
 # {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
 from app.database.types import Numeric, UtcDateTime
 # {% else %}
@@ -96,4 +104,108 @@ def arrange_drops(
     # {% if cookiecutter.database == "mysql" %}
     leave_out_needless_drops(directives)
     # {% endif %}
+# {% endif %}
+
+
+@dataclass
+class SetEnumValues(ops.MigrateOperation):
+    """Call ``set_enum_values`` in a revision: the new values up, the old ones down."""
+
+    table: str
+    column: str
+    constraint: str
+    old: list[str]
+    new: list[str]
+
+    def reverse(self) -> "SetEnumValues":
+        return SetEnumValues(
+            self.table, self.column, self.constraint, old=self.new, new=self.old
+        )
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return (set_enum_values.__name__, self.table, self.column, self.new)
+
+
+@renderers.dispatch_for(SetEnumValues)
+def render_enum_values(autogen: AutogenContext, change: SetEnumValues) -> str:
+    function = set_enum_values.__name__
+    autogen.imports.add(f"from {set_enum_values.__module__} import {function}")
+    return (
+        f"{function}({change.table!r}, {change.column!r}, {change.constraint!r}, "
+        f"{change.new!r})"
+    )
+
+
+@comparators.dispatch_for("schema", priority=DispatchPriority.LAST)
+def compare_enum_values(
+    autogen: AutogenContext, upgrade_ops: ops.UpgradeOps, _schemas: set[str | None]
+) -> PriorityDispatchResult:
+    """Find the enums whose values differ. Alembic compares no CHECK constraints."""
+    for table in autogen.sorted_tables:
+        if autogen.inspector.has_table(table.name):
+            upgrade_ops.ops.extend(_changed_enums(autogen, table))
+    return PriorityDispatchResult.CONTINUE
+
+
+def _changed_enums(autogen: AutogenContext, table: Table) -> Iterator[SetEnumValues]:
+    reflected = autogen.inspector.get_check_constraints(table.name)
+    texts = {str(check["name"]): check["sqltext"] for check in reflected}
+    for name, column, values in _enum_checks(autogen, table):
+        # A column that is new brings its constraint along.
+        old = literals(texts[name]) if name in texts else values
+        # {% if cookiecutter.database == "mysql" %}
+        # MySQL shows a character beyond U+FFFF as four question marks.
+        shown = {re.sub("[^\0-\uffff]", "????", value): value for value in values}
+        old = [value if value in values else shown.get(value, value) for value in old]
+        # {% endif %}
+        if set(old) != set(values):
+            yield SetEnumValues(table.name, column.name, name, old, values)
+
+
+def _enum_checks(
+    autogen: AutogenContext, table: Table
+) -> Iterator[tuple[str, Column[Any], list[str]]]:
+    """Yield the name in the database, the column and the values of each enum's CHECK."""
+    preparer = autogen.dialect.identifier_preparer
+    for check in table.constraints:
+        if isinstance(check, CheckConstraint) and check._type_bound:
+            [column] = check.columns
+            if isinstance(column.type, Enum):
+                name = preparer.format_constraint(check, _alembic_quote=False)
+                yield str(name), column, list(column.type.enums)
+
+
+@comparators.dispatch_for("column", priority=DispatchPriority.LAST)
+def leave_checks_alone(
+    _autogen: AutogenContext, change: ops.AlterColumnOp, *_compared: Any
+) -> PriorityDispatchResult:
+    """Change the length of an enum's text alone: its type would bring a second CHECK."""
+    if isinstance(change.modify_type, Enum) and not change.modify_type.native_enum:
+        change.modify_type = String(change.modify_type.length)
+    return PriorityDispatchResult.CONTINUE
+
+
+# {% if cookiecutter.database == "mysql" %}
+# A string in SQL, and what it escapes. The server writes no others.
+LITERAL = re.compile(r"'((?:[^'\\]|\\.|'')*)'", re.DOTALL)
+ESCAPED = re.compile(r"\\(.)|'(')", re.DOTALL)
+CONTROLS = {"0": "\0", "n": "\n", "r": "\r", "Z": "\x1a"}
+
+
+def literals(sql: str) -> list[str]:
+    """Return the strings in SQL text that the server has written."""
+    return [ESCAPED.sub(_unescape, literal) for literal in LITERAL.findall(sql)]
+
+
+def _unescape(escaped: re.Match[str]) -> str:
+    character = escaped[1] or escaped[2]
+    return CONTROLS.get(character, character)
+# {% else %}
+# A string in SQL: a quote in it is doubled.
+LITERAL = re.compile("'((?:[^']|'')*)'")
+
+
+def literals(sql: str) -> list[str]:
+    """Return the strings in SQL text that the database has written."""
+    return [literal.replace("''", "'") for literal in LITERAL.findall(sql)]
 # {% endif %}

@@ -16,4 +16,5 @@ async def test_ready(client: Client, database: Database) -> None:
 
     assert response.status_code == 200
     assert response.json()["status"] == "ready"
+    assert response.json()["schema_state"] == "current"
     assert response.json()["pool"]["in_use"] == 0
