@@ -79,22 +79,6 @@ class Installed:
         shown = "; ".join(f"alembic {command}" for command in commands)
         return self._run(shown, [str(self.program("python")), "-c", ALEMBIC, *commands], 0)
 
-    @contextmanager
-    def started(self, command: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a command of the project's environment, and kill it at the end."""
-        program, *arguments = shlex.split(command)
-        process = subprocess.Popen(
-            [str(self.program(program)), *arguments],
-            cwd=self.path,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-        )
-        with process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
     def shell(self, script: str, **variables: str) -> str:
         """Run a script in bash as a careful user pastes it: the first failure ends it."""
         return self._run(script, ["bash", "-euo", "pipefail", "-c", script], 0, variables)

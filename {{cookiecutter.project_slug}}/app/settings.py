@@ -68,7 +68,7 @@ def parse_database_url(value: object) -> URL:
     # {% endif %}
 
 
-class _UrlVariables(BaseSettings):
+class UrlVariables(BaseSettings):
     """The variables that may hold the URL, the second as hosting platforms name it."""
 
     model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore")
@@ -83,14 +83,14 @@ def url_variable() -> str:
     One of our own name goes first, wherever it is: what another project left in the
     environment must not lead to that project's database.
     """
-    variables = _UrlVariables()
+    variables = UrlVariables()
     if variables.app_database_url is None and variables.database_url is not None:
         return "DATABASE_URL"
     return "APP_DATABASE_URL"
 
 
 def _hosted_database_url() -> str | None:
-    return _UrlVariables().database_url
+    return UrlVariables().database_url
 
 
 class Settings(BaseSettings):

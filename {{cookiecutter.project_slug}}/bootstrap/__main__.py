@@ -57,7 +57,7 @@ Next steps:
   {run}pytest
   # {% else %}
   # {% if cookiecutter.database == "postgresql" %}
-  {run}python -m app.database local (in a terminal of its own; or docker compose up -d database)
+  {run}python -m app.database local  # in a terminal of its own; or: docker compose up -d database
   {run}python -m app.database upgrade --wait 60
   {run}fastapi dev
   {run}pytest

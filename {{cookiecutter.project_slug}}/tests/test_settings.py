@@ -12,6 +12,7 @@ from app.settings import (
     URL_EXAMPLE,
     Settings,
     SettingsError,
+    UrlVariables,
     load_settings,
 )
 
@@ -20,6 +21,17 @@ GOOD_URL = URL_EXAMPLE
 # {% else %}
 GOOD_URL = URL_EXAMPLE.replace(":password@", ":of-its-own@")
 # {% endif %}
+
+
+@pytest.fixture
+def dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The file that stands for the project's ``.env``; no variable names a database."""
+    file = tmp_path / ".env"
+    for model in (Settings, UrlVariables):
+        monkeypatch.setitem(model.model_config, "env_file", file)
+    monkeypatch.delenv("APP_DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return file
 
 
 def load_with(monkeypatch: pytest.MonkeyPatch, url: str, **others: str) -> Settings:
@@ -45,7 +57,7 @@ def test_the_url_may_name_another_driver(
 
 
 @pytest.mark.parametrize(
-    ("variables", "dotenv", "expected"),
+    ("variables", "lines", "expected"),
     [
         (["DATABASE_URL"], [], "DATABASE_URL"),
         ([], ["DATABASE_URL"], "DATABASE_URL"),
@@ -56,16 +68,13 @@ def test_the_url_may_name_another_driver(
 )
 def test_the_url_of_a_hosting_platform_comes_last(
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    dotenv: Path,
     variables: list[str],
-    dotenv: list[str],
+    lines: list[str],
     expected: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("APP_DATABASE_URL", raising=False)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    lines = [f"{name}={GOOD_URL}-{name}\n" for name in dotenv]
-    (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
+    text = "".join(f"{name}={GOOD_URL}-{name}\n" for name in lines)
+    dotenv.write_text(text, encoding="utf-8")
     for name in variables:
         monkeypatch.setenv(name, f"{GOOD_URL}-{name}")
 
@@ -73,10 +82,8 @@ def test_the_url_of_a_hosting_platform_comes_last(
 
 
 def test_a_refusal_names_the_variable_that_was_read(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, dotenv: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("APP_DATABASE_URL", raising=False)
     monkeypatch.setenv("DATABASE_URL", "nonsense")
 
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: "):
