@@ -7,5 +7,6 @@ VARIABLES = ("APP_DATABASE_URL", "DATABASE_URL")
 NOWHERE = "postgresql://localhost:1/app"
 
 # The service reads its settings as it is imported, which is before there is a server.
-if not ((Path(__file__).parents[1] / ".env").exists() or any(map(os.environ.get, VARIABLES))):
+ENV_FILE = Path(__file__).parents[1] / ".env"
+if not (ENV_FILE.exists() or any(map(os.environ.get, VARIABLES))):
     os.environ["APP_DATABASE_URL"] = NOWHERE
