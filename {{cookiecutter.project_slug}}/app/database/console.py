@@ -13,7 +13,7 @@ from app.database.codes import code_of
 from app.database.failures import NoDatabase, translate
 from app.database.remedies import REMEDIES, server_message
 from app.errors import AppError, Unavailable
-from app.settings import SettingsError
+from app.settings import SettingsError, url_variable
 
 PROJECT = Path(__file__).parent.parent.parent
 REVISIONS = PROJECT / "migrations" / "versions"
@@ -63,7 +63,7 @@ def _remedy_for(error: Exception) -> str:
     if isinstance(error, DBAPIError) and code_of(error) in REMEDIES:
         return REMEDIES[code_of(error)]
     if _is_refusal(error):
-        return "See APP_DATABASE_URL."
+        return f"See {url_variable()}."
     if isinstance(error, SQLAlchemyError) and _revision_of(error):
         return "See the traceback with `alembic --raiseerr upgrade head`."
     return ""

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError
 
-GRANT = "Grant it to the user of APP_DATABASE_URL, or use another user."
+GRANT = "Grant it to the user of the database's URL, or use another user."
 
 REMEDIES: dict[int | None, str] = {
     1044: GRANT,  # no access to the database

@@ -4,7 +4,7 @@ from sqlalchemy.exc import DBAPIError
 
 REMEDIES: dict[str | None, str] = {
     "3D000": "Create it by `python -m app.database create`.",
-    "42501": "Grant it to the role of APP_DATABASE_URL, or use another role.",
+    "42501": "Grant it to the role of the database's URL, or use another role.",
     "55P03": (
         "Another transaction holds the table: try again when it has ended, or raise "
         "APP_DATABASE_LOCK_TIMEOUT."
