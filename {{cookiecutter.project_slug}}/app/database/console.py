@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.database.codes import code_of
 from app.database.failures import NoDatabase, translate
 from app.database.remedies import REMEDIES, server_message
-from app.errors import AppError, Unavailable
+from app.errors import AppError, Refused, Unavailable
 from app.settings import SettingsError, url_variable
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -73,7 +73,8 @@ def _is_refusal(error: Exception) -> bool:
     """Say whether the database could not be connected to."""
     if not isinstance(error, DBAPIError) or error.statement is not None:
         return False
-    return type(translate(error)) is Unavailable  # a COMMIT has no statement either
+    # A COMMIT has no statement either, and may meet a conflict.
+    return type(translate(error)) in (Refused, Unavailable)
 
 
 def _revision_of(error: Exception) -> str | None:
