@@ -125,8 +125,13 @@ def test_no_variable_and_no_neighbour_leads_it_astray(
 
     assert done.returncode == 0, done.stdout
     assert (around(user), tree(elsewhere)) == before
-    figures.note("hostile variables that a generation was given", None, len(variables), keep="max")
-    figures.note("files that it changed beside the project", None, 0)
+    figures.note(
+        "variables that lead elsewhere, given to a generation at once",
+        None,
+        len(variables),
+        keep="max",
+    )
+    figures.note("files beside the project that such a generation changed", None, 0)
     project = user.folder / NAME
     files = texts_of(project)
     locked = {"uv.lock"} if tool == "pip" else set()
