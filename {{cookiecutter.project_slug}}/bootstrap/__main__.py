@@ -40,7 +40,7 @@ ENVIRONMENT_REMEDY = (
 # Only a failure tells that it has to be compiled here: an index, a cache or another
 # system may have it built.
 UNBUILT = (
-    "{{ cookiecutter.driver }} has to be compiled on this machine, against "
+    "{{ cookiecutter.driver }} has to be compiled on this machine, which takes "
     "{{ cookiecutter._drivers[cookiecutter.driver].debian_build }} python3-dev (as Debian "
     "calls them; on macOS `brew install mariadb-connector-c pkgconf`), while "
     "driver={{ cookiecutter._databases[cookiecutter.database].drivers[cookiecutter.concurrency][0] }} needs none of them."
@@ -129,7 +129,7 @@ def make_environment(uv: str | None) -> None:
 
 # {% if "debian_build" in cookiecutter._drivers[cookiecutter.driver] %}
 def explained(reason: str) -> str:
-    """Put first what the driver is compiled against, where that is what failed."""
+    """Put first what compiling the driver takes, where that is what failed."""
     if "build" not in reason:
         return reason
     end = reason.splitlines()[-UNBUILT_LINES:]
