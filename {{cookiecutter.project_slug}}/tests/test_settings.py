@@ -236,6 +236,7 @@ ADDRESS = f"{DRIVERNAME}://user:s3cret@host/database"
         ("init_command=USE+other", "init_command"),
         ("conect_timeout=1", "conect_timeout"),
         ("connect_timeout=soon", "connect_timeout"),
+        ("connect_timeout=0", "connect_timeout"),
         ("charset=cp1252", "charset"),
         ("ssl-mode=ON", "ssl_mode"),
         ("ssl_mode=REQUIRED&ssl-mode=DISABLED", "ssl-mode"),

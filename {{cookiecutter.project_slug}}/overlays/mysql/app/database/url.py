@@ -66,8 +66,8 @@ def _check_parameter(name: str, value: str) -> None:
         raise ValueError(f"must have as its ssl_mode one of {', '.join(SSL_MODES)}")
     if name == "charset" and value != "utf8mb4":
         raise ValueError("must have utf8mb4 as its charset")
-    if name == "connect_timeout" and not value.isdecimal():
-        raise ValueError("must have a number as its connect_timeout")
+    if name == "connect_timeout" and not (value.isdecimal() and int(value)):
+        raise ValueError("must have a number of seconds as its connect_timeout")
 
 
 def driver_args(url: URL) -> dict[str, Any]:
