@@ -9,6 +9,7 @@ import time
 import pytest
 
 from tests.figures import Figures
+from tests.installed import Service
 from tests.proxy import counting_proxy
 from tests.reliability.checks import acknowledged, check_answers, is_ready
 from tests.reliability.conftest import Deployment
@@ -35,24 +36,23 @@ def test_writes_succeed_once_the_address_has_moved_to_the_primary(
         project = deployment.project.with_variables(APP_DATABASE_URL=pair.url_at(address.port))
         with (
             project.service(waits_for="/health/live") as service,
-            Client(service.url) as client,
             Load(service.url, f"moved_{where.driver}", CLIENTS) as load,
         ):
             eventually(lambda: len(refused_writes(load)) >= REFUSED, PATIENCE, "refused writes")
             assert reads_served(load)
-            eventually(lambda: says_read_only(client), PATIENCE, "readiness says why not")
+            eventually(lambda: says_read_only(service), PATIENCE, "readiness says why not")
             address.target = pair.primary
             moved = time.perf_counter()
             eventually(lambda: acknowledged(load), PATIENCE, "a write after the move")
             seconds = first_write(load).ended - moved
-            eventually(lambda: is_ready(client), PATIENCE, "readiness after the move")
+            eventually(lambda: says_ready(service), PATIENCE, "readiness after the move")
             eventually(lambda: len(acknowledged(load)) >= WRITES, PATIENCE, "writes")
+            standby = pair.standby_observer
+            eventually(lambda: standby.connections() == 0, PATIENCE, "nobody at the standby")
             load.stop()
-            left = pair.standby_observer.connections()
-            lost = acknowledged(load) - client.all_users().keys()
+            lost = lost_writes(service, load)
 
     check_answers(load.answers, where, figures)
-    assert left == 0
     assert not lost
     topic = "first write after the address moved from a standby to the primary"
     figures.note(topic, where, seconds, unit="s", keep="max")
@@ -66,20 +66,29 @@ def test_readiness_leaves_the_standby_though_nobody_writes(
 
     with counting_proxy(pair.standby) as address:
         project = deployment.project.with_variables(APP_DATABASE_URL=pair.url_at(address.port))
-        with (
-            project.service(waits_for="/health/live") as service,
-            Client(service.url) as client,
-        ):
-            assert client.get("/api/v1/users").served
-            eventually(lambda: says_read_only(client), PATIENCE, "readiness says why not")
+        with project.service(waits_for="/health/live") as service:
+            eventually(lambda: says_read_only(service), PATIENCE, "readiness says why not")
             address.target = pair.primary
-            eventually(lambda: is_ready(client), PATIENCE, "readiness after the move")
+            eventually(lambda: says_ready(service), PATIENCE, "readiness after the move")
 
 
-def says_read_only(client: Client) -> bool:
+def says_read_only(service: Service) -> bool:
     """Say whether the service says that it is not ready, since its database is read-only."""
-    answer = client.get("/health/ready")
+    with Client(service.url) as client:
+        answer = client.get("/health/ready")
     return answer.told_to_come_back and "read-only" in answer.body["detail"]
+
+
+def says_ready(service: Service) -> bool:
+    """Say whether the service says that it is ready."""
+    with Client(service.url) as client:
+        return is_ready(client)
+
+
+def lost_writes(service: Service, load: Load) -> set[str]:
+    """Give the users that a client was told were created, and that are not there."""
+    with Client(service.url) as client:
+        return acknowledged(load) - client.all_users().keys()
 
 
 def refused_writes(load: Load) -> list[Answer]:
