@@ -79,19 +79,18 @@ def _named(revisions: Iterable[str]) -> str:
     return ", ".join(sorted(revisions)) or "base"
 
 
-@cache
 def newest_revisions(folder: Path = REVISIONS) -> frozenset[str]:
     """Give the revisions that no other follows: one, or several until they are merged."""
     followed = _followed_by_revision(folder)
     return frozenset(followed).difference(*followed.values())
 
 
-@cache
 def known_revisions(folder: Path = REVISIONS) -> frozenset[str]:
     """Return all revisions of this release."""
     return frozenset(_followed_by_revision(folder))
 
 
+@cache
 def _followed_by_revision(folder: Path) -> dict[str, tuple[str, ...]]:
     """Read the revisions, and those that each follows.
 

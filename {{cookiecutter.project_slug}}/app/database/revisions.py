@@ -141,6 +141,8 @@ def compare_enum_values(
     autogen: AutogenContext, upgrade_ops: ops.UpgradeOps, _schemas: set[str | None]
 ) -> PriorityDispatchResult:
     """Find the enums whose values differ. Alembic compares no CHECK constraints."""
+    for change in _altered_columns(upgrade_ops):
+        _leave_check_alone(change)
     for table in autogen.sorted_tables:
         if autogen.inspector.has_table(table.name):
             upgrade_ops.ops.extend(_changed_enums(autogen, table))
@@ -175,14 +177,18 @@ def _enum_checks(
                 yield str(name), column, list(column.type.enums)
 
 
-@comparators.dispatch_for("column", priority=DispatchPriority.LAST)
-def leave_checks_alone(
-    _autogen: AutogenContext, change: ops.AlterColumnOp, *_compared: Any
-) -> PriorityDispatchResult:
+def _altered_columns(upgrade_ops: ops.UpgradeOps) -> Iterator[ops.AlterColumnOp]:
+    for modified in upgrade_ops.ops:
+        if isinstance(modified, ops.ModifyTableOps):
+            yield from (
+                change for change in modified.ops if isinstance(change, ops.AlterColumnOp)
+            )
+
+
+def _leave_check_alone(change: ops.AlterColumnOp) -> None:
     """Change the length of an enum's text alone: its type would bring a second CHECK."""
     if isinstance(change.modify_type, Enum) and not change.modify_type.native_enum:
         change.modify_type = String(change.modify_type.length)
-    return PriorityDispatchResult.CONTINUE
 
 
 # {% if cookiecutter.database == "mysql" %}

@@ -1,0 +1,101 @@
+"""A value added to an enum is migrated, and taken back once no row has it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.baking import Cookies
+from tests.combinations import Combination
+from tests.figures import Figures
+from tests.installed import Installed, install
+from tests.reliability.scripting import run_script
+from tests.reliability.test_migrations_at_once import NEW_FILE, SERVICES
+
+# What SQL escapes, each database in its own way, and text beyond ASCII and U+FFFF.
+RETURNED = 'it\'s 5% \\ "☕" :x 😀'
+LONGEST = "returned to the shop where it was bought"
+
+# A second enum, which an owner adds to a model, and takes away again.
+ROLE = """
+
+from enum import StrEnum
+
+from sqlalchemy import Enum
+
+
+class Role(StrEnum):
+    GUEST = "guest"
+    HOST = "host"
+
+
+User.role: Mapped[Role | None] = mapped_column(
+    Enum(Role, name="role", native_enum=False, create_constraint=True, length=20)
+)
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("combination", SERVICES, ids=str)
+def test_values_of_an_enum(
+    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+) -> None:
+    project = install(cookies, combination, **NEW_FILE | variables)
+
+    with project.database():
+        project.run("alembic upgrade head")
+        edit(
+            project,
+            "orders/status.py",
+            "\n\nMAY_BECOME",
+            f"    RETURNED = {RETURNED!r}\n\n\nMAY_BECOME",
+        )
+        migrate_changes(project, "value")
+        run_script(project, "order_with_status", "RETURNED")
+        refused = project.run("alembic downgrade 0001", expected=255).splitlines()[-1]
+        assert refused.startswith("FAILED: orders.status still has values that this revision")
+        assert refused.endswith("(rows: 1): change or delete those rows first.")
+        assert "No new upgrade operations" in project.run("alembic check")
+        run_script(project, "order_with_status")
+        up_and_down(project)
+
+        edit(project, "orders/status.py", repr(RETURNED), repr(LONGEST))
+        edit(project, "orders/models.py", "length=20", "length=40")
+        migrate_changes(project, "rename")
+        run_script(project, "order_with_status", "RETURNED")
+        run_script(project, "order_with_status")
+        up_and_down(project)
+
+        models = project.path / "app" / "users" / "models.py"
+        models.write_text(models.read_text(encoding="utf-8") + ROLE, encoding="utf-8")
+        migrate_changes(project, "column")
+        edit(project, "users/models.py", '"host"\n', '"host"\n    OWNER = "owner"\n')
+        migrate_changes(project, "another")
+        project.run("alembic downgrade -1")
+        project.run("alembic upgrade head")
+        assert "No new upgrade operations" in project.run("alembic check")
+    figures.note("enums changed, up and down", combination, 4)
+
+
+def edit(project: Installed, file: str, text: str, replacement: str) -> None:
+    """Replace text of a file of the application, once."""
+    path = project.path / "app" / file
+    before = path.read_text(encoding="utf-8")
+    assert text in before
+    path.write_text(before.replace(text, replacement, 1), encoding="utf-8")
+
+
+def migrate_changes(project: Installed, message: str) -> Path:
+    """See that the check notices what has changed, and let Alembic write and run a revision."""
+    assert "New upgrade operations detected" in project.run("alembic check", expected=255)
+    project.run(f"alembic revision --autogenerate --message {message}")
+    [revision] = (project.path / "migrations" / "versions").glob(f"*_{message}.py")
+    project.run("alembic upgrade head")
+    assert "No new upgrade operations" in project.run("alembic check")
+    return revision
+
+
+def up_and_down(project: Installed) -> None:
+    """Take all revisions but the first back, and run them again."""
+    project.run("alembic downgrade 0001")
+    project.run("alembic upgrade head")
+    assert "No new upgrade operations" in project.run("alembic check")
