@@ -83,7 +83,7 @@ def _choose_private(database: str, reason: str) -> Choice:
 
 
 def _reason(settings: Settings, error: Exception) -> str:
-    said = " ".join(str(getattr(error, "orig", None) or error).split())
+    [said, *_] = str(getattr(error, "orig", None) or error).splitlines()
     reason = f"{_place(settings)} cannot be used: {said}"
     if os.environ.get("CI"):
         raise NoServer(f"The server of APP_DATABASE_URL at {reason}.")

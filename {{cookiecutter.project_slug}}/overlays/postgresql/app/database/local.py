@@ -131,8 +131,7 @@ def _server_for(url: "URL") -> Server:
 
 
 def _check_that_it_can_start(server: Server, programs: Programs) -> None:
-    if _runs(server, programs):
-        process = server.process_file.read_text(encoding="utf-8").split()[0]
+    if process := _running_on(server):
         raise NoServer(
             f"A server runs on {server.folder} already: use it, or end its process, "
             f"number {process}."
@@ -153,11 +152,13 @@ def _check_that_it_can_start(server: Server, programs: Programs) -> None:
         )
 
 
-def _runs(server: Server, programs: Programs) -> bool:
+def _running_on(server: Server) -> str | None:
+    """Return the process of a server that runs on the same data, or None."""
     if not server.process_file.exists():
-        return False
-    code, _ = programs.run("pg_ctl", "status", "-D", server.data, cwd=programs.folder)
-    return code == 0
+        return None
+    # https://www.postgresql.org/docs/current/storage-file-layout.html
+    process, _, _, port, *_ = server.process_file.read_text("utf-8").splitlines()
+    return process if _listens(server.host, int(port)) else None
 
 
 def _listens(host: str, port: int) -> bool:

@@ -32,16 +32,16 @@ class Programs:
     @cached_property
     def version(self) -> str:
         """The version, as "18.6"."""
-        _, said = self.run("postgres", "--version", cwd=self.folder)
+        # This alone is done for root, too, who may be the only one to reach the programs.
+        said = subprocess.check_output([self._path("postgres"), "--version"], text=True)
         return said.split(")")[1].split()[0]
 
     def run(self, name: str, *arguments: str | Path, cwd: Path) -> tuple[int, str]:
         """Run a program to its end, and return its exit code and what it said."""
-        program = shutil.which(name, path=self.folder) or name
         # A server that a program starts would keep a pipe open, but not a file.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                [program, *arguments],
+                [self._path(name), *arguments],
                 cwd=cwd,
                 check=False,
                 stdin=subprocess.DEVNULL,
@@ -51,6 +51,9 @@ class Programs:
             )
             output.seek(0)
             return done.returncode, output.read().decode(errors="replace")
+
+    def _path(self, name: str) -> str:
+        return shutil.which(name, path=self.folder) or name
 
     @contextmanager
     def within_reach(self, folder: Path) -> Iterator["Programs"]:
