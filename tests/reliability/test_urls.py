@@ -29,8 +29,8 @@ from tests.servers import (
     NoServer,
     find_program,
     private_folder,
-    private_mysql,
-    private_postgresql,
+    private_mariadb,
+    private_system_postgresql,
     run,
     running,
 )
@@ -95,7 +95,7 @@ def postgresql_with_tls() -> Iterator[tuple[str, Path, Path]]:
             "hba_file": rules,
         }
         try:
-            server = stack.enter_context(private_postgresql(more))
+            server = stack.enter_context(private_system_postgresql(more))
         except NoServer as error:
             go_without(str(error))
         yield server.url, made.authority, other
@@ -149,7 +149,7 @@ def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
             "require-secure-transport": "ON",
         }
         try:
-            server = stack.enter_context(private_mysql(more))
+            server = stack.enter_context(private_mariadb(more))
         except NoServer as error:
             go_without(str(error))
         yield server.url, made.authority, other
@@ -159,7 +159,7 @@ def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
 def mysql_without_tls() -> Iterator[str]:
     """The URL of a server that offers no TLS."""
     try:
-        with private_mysql({"skip-ssl": "ON"}) as server:
+        with private_mariadb({"skip-ssl": "ON"}) as server:
             yield server.url
     except NoServer as error:
         go_without(str(error))
@@ -253,7 +253,7 @@ def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
     services = [installed(each, projects, cookies_session) for each in services_on("postgresql")]
     with ExitStack() as stack:
         try:
-            primary = stack.enter_context(private_postgresql({"max_wal_senders": 4}))
+            primary = stack.enter_context(private_system_postgresql({"max_wal_senders": 4}))
         except NoServer as error:
             go_without(str(error))
         services[0].with_variables(APP_DATABASE_URL=f"{primary.url}/pair").run(
