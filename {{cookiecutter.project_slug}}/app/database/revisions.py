@@ -181,7 +181,7 @@ def _altered_columns(upgrade_ops: ops.UpgradeOps) -> Iterator[ops.AlterColumnOp]
     for modified in upgrade_ops.ops:
         if isinstance(modified, ops.ModifyTableOps):
             yield from (
-                change for change in modified.ops if isinstance(change, ops.AlterColumnOp)
+                each for each in modified.ops if isinstance(each, ops.AlterColumnOp)
             )
 
 
