@@ -14,7 +14,7 @@ from alembic.autogenerate.api import AutogenContext
 # {% if cookiecutter.database == "sqlite" %}
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
-from sqlalchemy import CheckConstraint, Column, Enum, String, Table
+from sqlalchemy import CheckConstraint, Column, Enum, String, Table, event
 # {% else %}
 from alembic.migration import MigrationContext
 from alembic.operations import ops
@@ -180,9 +180,9 @@ def _enum_checks(
 def _altered_columns(upgrade_ops: ops.UpgradeOps) -> Iterator[ops.AlterColumnOp]:
     for modified in upgrade_ops.ops:
         if isinstance(modified, ops.ModifyTableOps):
-            yield from (
-                each for each in modified.ops if isinstance(each, ops.AlterColumnOp)
-            )
+            for change in modified.ops:
+                if isinstance(change, ops.AlterColumnOp):
+                    yield change
 
 
 def _leave_check_alone(change: ops.AlterColumnOp) -> None:
@@ -214,4 +214,13 @@ LITERAL = re.compile("'((?:[^']|'')*)'")
 def literals(sql: str) -> list[str]:
     """Return the strings in SQL text that the database has written."""
     return [literal.replace("''", "'") for literal in LITERAL.findall(sql)]
+# {% endif %}
+# {% if cookiecutter.database == "sqlite" %}
+
+
+@event.listens_for(Table, "before_create")
+def keep_autoincrement(table: Table, *_arguments: Any, **_options: Any) -> None:
+    """Keep AUTOINCREMENT, which is not reflected, when batch mode makes a table anew."""
+    if table.name.startswith("_alembic_tmp_") and len(table.primary_key) == 1:
+        table.dialect_options["sqlite"]["autoincrement"] = True
 # {% endif %}
