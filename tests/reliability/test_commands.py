@@ -29,7 +29,7 @@ TIMEOUT = 10  # seconds
 LOG = re.compile(r"INFO \[alembic\.|database \S+: (exists|created)$")
 
 # Somebody who needs a password, and may read one empty database and no more.
-READER, PASSWORD, EMPTY = "reader", "right", "empty"
+READER, PASSWORD, EMPTY = "reader", "right", "reading_room"
 READERS = {
     "postgresql": (
         f"CREATE DATABASE {EMPTY}",
