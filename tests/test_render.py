@@ -139,7 +139,8 @@ def test_no_debris_of_blank_lines(project: Path) -> None:
         assert text == text.strip() + "\n", f"{name} begins or ends with blanks"
         assert "\r" not in text, name
         assert not re.search(r"[ \t]$", text, re.MULTILINE), f"{name} has trailing blanks"
-        longest_gap = 3 if name.endswith((".py", ".mako")) else 2
+        # Python, also where a page shows it, has two blank lines between functions.
+        longest_gap = 3 if name.endswith((".py", ".mako", "docs/migrations.md")) else 2
         assert "\n" * (longest_gap + 1) not in text, f"{name} has a gap"
 
 
