@@ -1,13 +1,11 @@
 """Where the tests keep their database files, and how they remove them."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-# {% if cookiecutter.concurrency == "async" %}
-from contextlib import asynccontextmanager, closing
-# {% else %}
-from contextlib import closing, contextmanager
-# {% endif %}
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from sqlalchemy import URL, Engine, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from app.database.engine import create_maintenance_engine
 from app.database.lifecycle import ensure_database
@@ -29,9 +27,9 @@ async def first_database(settings: Settings) -> AsyncIterator[None]:
     file = Path(str(settings.database_url.database))
     with told_in_a_sentence(NEEDED):
         await ensure_database(settings)
-    with closing(sqlite3.connect(file, check_same_thread=False)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA application_id = {MARK}")
+    with _engine(file).connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        connection.exec_driver_sql(f"PRAGMA application_id = {MARK}")
         _sweep(file)
         yield
     await drop_database(settings)
@@ -60,18 +58,26 @@ def _is_abandoned(file: Path) -> bool:
     """Say whether tests have made the file, and nobody is connected to it."""
     if file.is_symlink() or not file.exists():
         return False
-    with closing(sqlite3.connect(file, timeout=0)) as connection:
+    with _engine(file).connect() as connection:
         try:
-            [mark] = connection.execute("PRAGMA application_id").fetchone()
+            mark = connection.exec_driver_sql("PRAGMA application_id").scalar()
+            if mark != MARK:
+                return False
             # To leave this mode one must be alone.
-            return mark == MARK and _leaves_wal(connection)
-        except sqlite3.DatabaseError:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode = DELETE").scalar()
+        except DBAPIError:
             return False
+        return bool(mode == "delete")
 
 
-def _leaves_wal(connection: sqlite3.Connection) -> bool:
-    [mode] = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-    return bool(mode == "delete")
+def _engine(file: Path) -> Engine:
+    """Make an engine without the settings of the service; it waits for nobody."""
+    return create_engine(
+        URL.create("sqlite", database=str(file)),
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": 0},
+        poolclass=NullPool,
+    )
 
 
 def _remove(file: Path) -> None:
