@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 from sqlalchemy import insert, update
+# {% if cookiecutter.concurrency == "async" %}
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
+# {% else %}
+from sqlalchemy.orm import Session, joinedload
+# {% endif %}
 
 from app.catalog.models import Product
 from app.database.dao import DAO
