@@ -24,7 +24,7 @@ async def lonely_client(
     # {% if cookiecutter.database == "sqlite" %}
     url = settings.database_url.set(database="no/such/folder/test.db")
     # {% else %}
-    url = settings.database_url.set(host="127.0.0.1", port=1)
+    url = settings.database_url.set(host="127.0.0.1", port=1, query={})
     # {% endif %}
     app = create_app(settings.model_copy(update={"database_url": url}))
     yield client_of(app)
