@@ -9,20 +9,20 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+# {% if cookiecutter.database == "sqlite" %}
+from pathlib import Path
+# {% endif %}
 
 import pytest
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import {{ "URL, " if cookiecutter.database == "sqlite" }}text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 # {% else %}
-from sqlalchemy import {{ "URL, " if cookiecutter.database == "sqlite" }}Connection, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 # {% endif %}
 
 from app.database.failures import NoDatabase, translated
-# {% if cookiecutter.database == "sqlite" %}
-from app.database.server import file_of
-# {% endif %}
 from app.errors import Unavailable
 # {% if cookiecutter.database == "postgresql" %}
 from app.settings import Settings
@@ -57,14 +57,12 @@ def settings_for(purpose: str) -> Settings:
     settings = load_settings()
     # {% endif %}
     # {% if cookiecutter.database == "sqlite" %}
-    configured = file_of(settings.database_url).resolve()
-    file = configured.with_stem(_name_for(purpose, configured.stem))
-    # Nothing that a query might say leads to another file.
-    url = URL.create(settings.database_url.drivername, database=str(file))
+    configured = Path(str(settings.database_url.database)).resolve()
+    name = str(configured.with_stem(_name_for(purpose, configured.stem)))
     # {% else %}
     name = _name_for(purpose, str(settings.database_url.database))
-    url = settings.database_url.set(database=name)
     # {% endif %}
+    url = settings.database_url.set(database=name)
     return settings.model_copy(update={"database_url": url})
 
 

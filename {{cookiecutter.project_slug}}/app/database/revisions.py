@@ -98,7 +98,7 @@ def arrange_drops(
     migration: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
 ) -> None:
     """Put what a revision drops into an order that the database accepts."""
-    # On paper there is no connection, and no table that could be found to drop.
+    # Offline there is no connection, and no table that could be found to drop.
     if isinstance(migration.connection, Connection):
         drop_tables_last(directives, migration.connection)
     # {% if cookiecutter.database == "mysql" %}
