@@ -121,10 +121,11 @@ def _check_parameter(name: str, value: str) -> None:
     if name in WORDS and value not in WORDS[name]:
         raise ValueError(f"must have as its {name} one of {', '.join(WORDS[name])}")
     # {% if cookiecutter.driver == "asyncpg" %}
-    if name in FILES and not Path(value).is_file():
+    missing = name in FILES and not Path(value).is_file()
     # {% else %}
-    if name in FILES and value != "system" and not Path(value).is_file():
+    missing = name in FILES and value != "system" and not Path(value).is_file()
     # {% endif %}
+    if missing:
         raise ValueError(f"must have a file that exists as its {name}")
 # {% if cookiecutter.driver == "asyncpg" %}
 
