@@ -51,8 +51,8 @@ def test_values_of_an_enum(
         )
         migrate_changes(project, "value")
         run_script(project, "order_with_status", "RETURNED")
-        refused = project.run("alembic downgrade 0001", expected=255).splitlines()[-1]
-        assert refused.startswith("FAILED: orders.status still has values that this revision")
+        refused = project.run("alembic downgrade 0001", expected=1).splitlines()[-1]
+        assert "orders.status still has values that this revision removes" in refused
         assert refused.endswith("(rows: 1): change or delete those rows first.")
         assert "No new upgrade operations" in project.run("alembic check")
         run_script(project, "order_with_status")
