@@ -72,10 +72,8 @@ DIALECTS = {
             "SELECT count(*) FROM information_schema.processlist"
             " WHERE db = database() AND id <> connection_id()"
         ),
-        abandoned=(
-            "SELECT variable_value FROM information_schema.global_status"
-            " WHERE variable_name = 'ABORTED_CLIENTS'"
-        ),
+        # Where MySQL keeps it in a table, MariaDB does not.
+        abandoned="SHOW GLOBAL STATUS LIKE 'Aborted_clients'",
     ),
 }
 
@@ -119,7 +117,7 @@ class ServerObserver:
 
     def _count(self, question: str) -> int:
         with self._engine.connect() as connection:
-            return int(connection.exec_driver_sql(question).scalar_one())
+            return int(connection.exec_driver_sql(question).one()[-1])
 
 
 class FileObserver:
