@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -117,16 +118,16 @@ def test_postgresql_is_reached_by_tls_as_libpq_would(
     names = ("application_name", "statement_timeout", "lock_timeout", "work_mem", "timezone")
     settings = ", ".join(f"current_setting('{name}')" for name in names)
     attempts: dict[str, Any] = {
-        f"{at_ip}?sslmode=disable": "Unavailable",
+        f"{at_ip}?sslmode=disable": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{at_ip}?sslmode=prefer": [True],
         f"{at_ip}?sslmode=require": [True],
         f"{at_ip}?ssl=require": [True],
-        f"{at_ip}?sslmode=require&sslrootcert={other}": "Unavailable",
+        f"{at_ip}?sslmode=require&sslrootcert={other}": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{at_ip}?sslmode=verify-ca&sslrootcert={authority}": [True],
-        f"{at_ip}?sslmode=verify-ca&sslrootcert={other}": "Unavailable",
-        f"{at_ip}?sslmode=verify-full&sslrootcert={authority}": "Unavailable",
+        f"{at_ip}?sslmode=verify-ca&sslrootcert={other}": HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{at_ip}?sslmode=verify-full&sslrootcert={authority}": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{by_name}?sslmode=verify-full&sslrootcert={authority}": [True],
-        f"{by_name}?sslmode=verify-full&sslrootcert={other}": "Unavailable",
+        f"{by_name}?sslmode=verify-full&sslrootcert={other}": HTTPStatus.SERVICE_UNAVAILABLE,
     }
     saying = f"{at_ip}?application_name=a%20b&connect_timeout=3&options={options}"
     asked = [*((url, words) for url in attempts), (saying, f"SELECT {settings}")]
@@ -180,20 +181,20 @@ def test_mysql_is_reached_by_tls_as_its_clients_would(
     project.run("python -m app.database create")
 
     attempts: dict[str, Any] = {
-        f"{url}?ssl-mode=DISABLED": "Unavailable",
+        f"{url}?ssl-mode=DISABLED": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{misnamed}?ssl-mode=REQUIRED": [1],
         f"{url}?ssl=true&charset=utf8mb4&connect_timeout=3": [1],
         f"{url}?ssl-mode=VERIFY_CA&ssl-ca={authority}": [1],
-        f"{url}?ssl-mode=VERIFY_CA&ssl-ca={other}": "Unavailable",
+        f"{url}?ssl-mode=VERIFY_CA&ssl-ca={other}": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{url}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": [1],
-        f"{misnamed}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": "Unavailable",
+        f"{misnamed}?ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{url}?ssl_ca={authority}": [1],
-        f"{url}?ssl_ca={other}": "Unavailable",
-        f"{misnamed}?ssl_ca={authority}": "Unavailable",
+        f"{url}?ssl_ca={other}": HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{misnamed}?ssl_ca={authority}": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{url}?ssl_ca={authority}&ssl_verify_cert=true&ssl_verify_identity=true": [1],
         without: [1],
-        f"{without}?ssl-mode=REQUIRED": "Unavailable",
-        f"{without}?ssl-mode=VERIFY_CA&ssl-ca={authority}": "Unavailable",
+        f"{without}?ssl-mode=REQUIRED": HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{without}?ssl-mode=VERIFY_CA&ssl-ca={authority}": HTTPStatus.SERVICE_UNAVAILABLE,
     }
     if project.combination.driver != "mysqlclient":  # MariaDB's library looks at the name, too
         attempts[f"{misnamed}?ssl-mode=VERIFY_CA&ssl-ca={authority}"] = [1]

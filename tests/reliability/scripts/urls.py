@@ -28,13 +28,13 @@ async def write(database: Database) -> None:
 
 
 async def tried(url: str, query: str) -> Any:
-    """Give what a query says at a URL where one can write, too; else the error's name."""
+    """Return what a query says at a URL where one can write, too; else the error's status."""
     try:
         async with opened(database_url=parse_database_url(url)) as database:
             await write(database)
             return await database.read(partial(first_row, query))
     except AppError as error:
-        return type(error).__name__
+        return int(error.status)
 
 
 async def tried_all(attempts: Sequence[Sequence[str]]) -> list[Any]:
