@@ -128,7 +128,10 @@ class Settings(BaseSettings):
     )
     database_echo: bool = False  # log every statement
 
-    # {% if cookiecutter.database == "sqlite" %}
+    # {% if cookiecutter.database == "sqlite" and cookiecutter.concurrency == "sync" %}
+    # Connections of one process to read with, and no more; it has one to write with, as
+    # SQLite has one writer at a time.
+    # {% elif cookiecutter.database == "sqlite" %}
     # Connections of one process: so many to write with, so many to read with, and no
     # more.
     # {% else %}

@@ -57,6 +57,12 @@ def _create_writing_engine(
     settings: Settings, busy_timeout: float, foreign_keys: str
 ) -> AsyncEngine:
     options = _options(settings, busy_timeout)
+    # {% if cookiecutter.concurrency == "sync" %}
+    # SQLite has one writer at a time. Those of this process wait for it in the order in
+    # which they came, and not by SQLite's own polling, which favours the latest.
+    options["pool_size"] = 1
+    options["pool_timeout"] = max(settings.database_pool_timeout, busy_timeout)
+    # {% endif %}
     engine = create_async_engine(settings.database_url, **options)
     # SQLite's default is OFF.
     set_pragmas = partial(_set_pragmas, f"foreign_keys = {foreign_keys}")
