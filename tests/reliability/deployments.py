@@ -22,3 +22,9 @@ DRIVERS = on_each_server(one_per_driver(_WITHOUT_SAMPLE), "mysql")
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
 each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)
+
+
+def writing_connections(combination: Combination, pool_size: int) -> int:
+    """Return how many connections a service opens at most to write with."""
+    alone = (combination.database, combination.concurrency) == ("sqlite", "sync")
+    return 1 if alone else pool_size

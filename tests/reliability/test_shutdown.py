@@ -14,7 +14,7 @@ import pytest
 from tests.figures import Figures
 from tests.installed import EXIT_LIMIT, FASTAPI_RUN, Installed
 from tests.reliability.conftest import Deployment
-from tests.reliability.deployments import each_driver
+from tests.reliability.deployments import each_driver, writing_connections
 from tests.reliability.load import Answer, Client, Load, eventually, new_users
 
 pytestmark = [pytest.mark.thorough, each_driver]
@@ -29,7 +29,12 @@ IN_GOOD_ORDER = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was g
 def test_what_was_begun_is_answered_after_sigterm(
     deployment: Deployment, figures: Figures, command: str
 ) -> None:
-    project, observer = deployment.project, deployment.observer
+    observer, where = deployment.observer, deployment.combination
+    waiting = writing_connections(where, IN_FLIGHT)
+    project = deployment.project
+    if waiting < IN_FLIGHT:
+        # The others wait for the connection, and are not to be sent away meanwhile.
+        project = project.with_variables(APP_DATABASE_POOL_TIMEOUT=str(PATIENCE))
     abandoned = observer.abandoned()
     name = f"{command.lower()}_term"
 
@@ -40,7 +45,7 @@ def test_what_was_begun_is_answered_after_sigterm(
         lock = stack.enter_context(ExitStack())
         lock.enter_context(observer.holding(users))
         held = [threads.submit(write_about, service.url, user) for user in users]
-        eventually(lambda: in_use(client) == IN_FLIGHT, PATIENCE, "requests wait for the lock")
+        eventually(lambda: in_use(client) == waiting, PATIENCE, "requests wait for the lock")
         begun = time.perf_counter()
         load = stack.enter_context(Load(service.url, name, CLIENTS))
         eventually(lambda: load.all_answered_since(begun), PATIENCE, "load")
@@ -54,7 +59,6 @@ def test_what_was_begun_is_answered_after_sigterm(
         load.stop()
         eventually(lambda: not observer.connections(), PATIENCE, "all connections are closed")
 
-    where = deployment.combination
     failed = [each for each in answers if each.status != HTTPStatus.OK]
     failed += failed_in(load, told, observer.usernames())
     figures.note("in-flight requests failed at SIGTERM", where, len(failed))

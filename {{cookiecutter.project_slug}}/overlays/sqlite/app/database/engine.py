@@ -61,7 +61,6 @@ def _create_writing_engine(
     # SQLite has one writer at a time. Those of this process wait for it in the order in
     # which they came, and not by SQLite's own polling, which favours the latest.
     options["pool_size"] = 1
-    options["pool_timeout"] = max(settings.database_pool_timeout, busy_timeout)
     # {% endif %}
     engine = create_async_engine(settings.database_url, **options)
     # SQLite's default is OFF.
