@@ -22,6 +22,7 @@ COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 
 # Made by tools or by the machine, not by the template.
 NOT_OURS = {".git", ".venv", ".ruff_cache", "__pycache__"}
+DATABASES = {".db", ".db-lock"}
 
 
 class Cookies(Protocol):
@@ -129,7 +130,7 @@ def texts_of(project: Path) -> dict[str, str]:
     return {
         path.relative_to(project).as_posix(): path.read_bytes().decode("utf-8")
         for path in sorted(project.rglob("*"))
-        if path.is_file() and not NOT_OURS.intersection(path.parts) and path.suffix != ".db"
+        if path.is_file() and not NOT_OURS.intersection(path.parts) and path.suffix not in DATABASES
     }
 
 
