@@ -8,9 +8,9 @@ import sqlite3
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -22,6 +22,9 @@ __all__ = ["figures"]  # a fixture of all tests
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
+
+
+Server = TypeVar("Server")
 
 
 def pytest_configure() -> None:
@@ -42,6 +45,14 @@ def go_without(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def enter_server(stack: ExitStack, server: AbstractContextManager[Server]) -> Server:
+    """Keep a server as long as the stack is open; go without where there is none."""
+    try:
+        return stack.enter_context(server)
+    except NoServer as error:
+        go_without(str(error))
 
 
 class Servers:

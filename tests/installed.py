@@ -19,11 +19,11 @@ from urllib.request import Request, urlopen
 import pytest
 from mirakuru import HTTPExecutor
 from port_for import select_random
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import make_url
 
 from tests.baking import Cookies, bake
 from tests.combinations import Combination
-from tests.servers import HOST, running
+from tests.servers import HOST, administrator, running
 
 # What pytest, and the environment that it runs in, set for themselves.
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
@@ -31,10 +31,10 @@ NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
 PATIENCE = 30  # seconds, for an answer
 EXIT_LIMIT = 10  # seconds
 
-# With what driver of ours a database is dropped, from which other, and how.
+# From which other database one is dropped, and how.
 DROPS = {
-    "postgresql": ("postgresql+psycopg", "postgres", 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'),
-    "mysql": ("mysql+pymysql", "information_schema", "DROP DATABASE IF EXISTS `{}`"),
+    "postgresql": ("postgres", 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'),
+    "mysql": ("information_schema", "DROP DATABASE IF EXISTS `{}`"),
 }
 
 FASTAPI_RUN = "fastapi run"
@@ -153,7 +153,7 @@ class Installed:
             return
         files = [self.path / str(make_url(url).database)] if url else self.path.glob("*.db")
         for file in files:
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm", "-lock"):
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
@@ -217,14 +217,9 @@ def install(cookies: Cookies, combination: Combination, **variables: str) -> Ins
 
 def drop_database(database: str, url: str) -> None:
     """Drop the database of a URL if it is there, whoever is connected to it."""
-    driver, other, statement = DROPS[database]
+    other, statement = DROPS[database]
     named = make_url(url)
-    engine = create_engine(
-        named.set(drivername=driver, database=other),
-        isolation_level="AUTOCOMMIT",
-        poolclass=NullPool,
-    )
-    with engine.connect() as connection:
+    with administrator(named.set(database=other)).connect() as connection:
         connection.exec_driver_sql(statement.format(named.database))
 
 

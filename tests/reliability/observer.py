@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Engine, NullPool, create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
+
+from tests.servers import administrator
 
 CONNECT_TIMEOUT = 2  # seconds
 LOCK_TIMEOUT = 5  # seconds
@@ -46,7 +48,6 @@ class Observer(Protocol):
 class Dialect:
     """How a server is asked; each count leaves out who asks."""
 
-    drivername: str
     open_transactions: str
     connections: str
     abandoned: str
@@ -58,7 +59,6 @@ OTHERS = (
 )
 DIALECTS = {
     "postgresql": Dialect(
-        drivername="postgresql+psycopg",
         open_transactions=f"SELECT count(*) {OTHERS} AND xact_start IS NOT NULL",
         connections=f"SELECT count(*) {OTHERS}",
         abandoned=(
@@ -66,7 +66,6 @@ DIALECTS = {
         ),
     ),
     "mysql": Dialect(
-        drivername="mysql+pymysql",
         open_transactions="SELECT count(*) FROM information_schema.innodb_trx",
         connections=(
             "SELECT count(*) FROM information_schema.processlist"
@@ -83,12 +82,7 @@ class ServerObserver:
 
     def __init__(self, database: str, url: str) -> None:
         self._dialect = DIALECTS[database]
-        self._engine = create_engine(
-            make_url(url).set(drivername=self._dialect.drivername),
-            connect_args={"connect_timeout": CONNECT_TIMEOUT},
-            isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-        )
+        self._engine = administrator(url, connect_args={"connect_timeout": CONNECT_TIMEOUT})
 
     @contextmanager
     def holding(self, users: Iterable[int]) -> Iterator[None]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import make_url
 
-from tests.conftest import go_without
+from tests.conftest import enter_server
 from tests.installed import Installed
-from tests.reliability.observer import DIALECTS, ServerObserver
-from tests.servers import KINDS, NO_SETTINGS, NoServer, PrivateServer
+from tests.reliability.observer import ServerObserver
+from tests.servers import KINDS, NO_SETTINGS, PrivateServer, administrator
 
 DATABASE = "failover"
 USER, PASSWORD = "of_the_service", "a-password-of-its-own"
@@ -57,10 +57,7 @@ class Pairs:
         """Give the pair for a project, whose migrations are those of all for its database."""
         database, kind = project.combination.database, project.combination.server
         if kind not in self._pairs:
-            try:
-                standby = self._stack.enter_context(KINDS[kind].start(NO_SETTINGS))
-            except NoServer as error:
-                go_without(str(error))
+            standby = enter_server(self._stack, KINDS[kind].start(NO_SETTINGS))
             for server in (primary, standby):
                 prepare(project, server)
             READ_ONLY[database](standby)
@@ -73,20 +70,20 @@ def prepare(project: Installed, server: PrivateServer) -> None:
     database, url = project.combination.database, f"{server.url}/{DATABASE}"
     project.with_variables(APP_DATABASE_URL=url).run("python -m app.database upgrade --wait 30")
     for statement in MAKE_USER[database]:
-        _run(database, url, statement)
+        _run(url, statement)
 
 
 def make_postgresql_read_only(server: PrivateServer) -> None:
     """Make a server a standby, of no primary: it stays in recovery."""
     url = f"{server.url}/{DATABASE}"
-    [folder] = _run("postgresql", url, "SHOW data_directory")
+    [folder] = _run(url, "SHOW data_directory")
     with server.killed():
         Path(folder, "standby.signal").touch()
 
 
 def make_mysql_read_only(server: PrivateServer) -> None:
     """Let a server take no writes but those of administrators."""
-    _run("mysql", server.url, "SET GLOBAL read_only = ON")
+    _run(server.url, "SET GLOBAL read_only = ON")
 
 
 READ_ONLY: Mapping[str, Callable[[PrivateServer], None]] = MappingProxyType(
@@ -107,12 +104,7 @@ def _pair(database: str, primary: PrivateServer, standby: PrivateServer) -> Pair
     )
 
 
-def _run(database: str, url: str, statement: str) -> list[Any]:
-    engine = create_engine(
-        make_url(url).set(drivername=DIALECTS[database].drivername),
-        isolation_level="AUTOCOMMIT",
-        poolclass=NullPool,
-    )
-    with engine.connect() as connection:
+def _run(url: str, statement: str) -> list[Any]:
+    with administrator(url).connect() as connection:
         result = connection.exec_driver_sql(statement)
         return [*result.scalars()] if result.returns_rows else []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from port_for import select_random
-from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError
 
 from tests.installed import Installed
@@ -21,7 +21,7 @@ from tests.reliability.deployments import (
     each_driver_of_a_server,
 )
 from tests.reliability.load import eventually
-from tests.reliability.observer import DIALECTS
+from tests.servers import administrator
 
 pytestmark = pytest.mark.thorough
 
@@ -158,11 +158,7 @@ def revision(project: Installed, name: str, step: str) -> Iterator[None]:
 def reader(server: str, url: URL) -> Iterator[URL]:
     """Keep an account that may but read one empty database; give that one's URL."""
     name = "postgres" if server == "postgresql" else None
-    engine = create_engine(
-        url.set(drivername=DIALECTS[server].drivername, database=name),
-        isolation_level="AUTOCOMMIT",
-        poolclass=NullPool,
-    )
+    engine = administrator(url.set(database=name))
     allowed = url.set(username=READER, password=PASSWORD, database=EMPTY)
     with engine.connect() as connection:
         for statement in READERS[server]:
@@ -170,7 +166,7 @@ def reader(server: str, url: URL) -> Iterator[URL]:
         try:
             if server == "postgresql":
                 require_password(connection)
-                stranger = allowed.set(drivername="postgresql+psycopg", password="wrong")
+                stranger = allowed.set(password="wrong")
                 eventually(lambda: not accepts(stranger), TIMEOUT, "passwords are asked for")
             yield allowed
         finally:
@@ -191,7 +187,7 @@ def require_password(connection: Connection) -> None:
 def accepts(url: URL) -> bool:
     """Say whether the server lets somebody in."""
     try:
-        create_engine(url, poolclass=NullPool).connect().close()
+        administrator(url).connect().close()
     except OperationalError:
         return False
     return True

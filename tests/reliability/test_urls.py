@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,26 +13,23 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
-from mirakuru import TCPExecutor
-from port_for import select_random
 
 from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
-from tests.conftest import check_build, go_without
+from tests.conftest import check_build, enter_server, go_without
 from tests.installed import Installed, install
 from tests.reliability.certificates import Certificates, make_certificates
 from tests.reliability.scripting import run_script
 from tests.servers import (
     HOST,
-    MAX_CONNECTIONS,
+    NO_SETTINGS,
     POSTGRESQL_FOLDERS,
-    NoServer,
     find_program,
     private_folder,
     private_mariadb,
     private_system_postgresql,
     run,
-    running,
+    serving_postgresql,
 )
 
 pytestmark = pytest.mark.thorough
@@ -95,10 +91,7 @@ def postgresql_with_tls() -> Iterator[tuple[str, Path, Path]]:
             "ssl_key_file": made.key,
             "hba_file": rules,
         }
-        try:
-            server = stack.enter_context(private_system_postgresql(more))
-        except NoServer as error:
-            go_without(str(error))
+        server = enter_server(stack, private_system_postgresql(more))
         yield server.url, made.authority, other
 
 
@@ -149,21 +142,15 @@ def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
             "ssl-key": made.key,
             "require-secure-transport": "ON",
         }
-        try:
-            server = stack.enter_context(private_mariadb(more))
-        except NoServer as error:
-            go_without(str(error))
+        server = enter_server(stack, private_mariadb(more))
         yield server.url, made.authority, other
 
 
 @pytest.fixture(scope="module")
 def mysql_without_tls() -> Iterator[str]:
     """The URL of a server that offers no TLS."""
-    try:
-        with private_mariadb({"skip-ssl": "ON"}) as server:
-            yield server.url
-    except NoServer as error:
-        go_without(str(error))
+    with ExitStack() as stack:
+        yield enter_server(stack, private_mariadb({"skip-ssl": "ON"})).url
 
 
 @pytest.mark.parametrize("combination", services_on("mysql"), ids=str)
@@ -216,29 +203,15 @@ def standby_of(primary: str) -> Iterator[str]:
     if not all(programs):
         go_without("PostgreSQL: no pg_basebackup; install Debian's postgresql")
     basebackup, postgres = map(str, programs)
-    port = select_random()
     with private_folder("postgres") as (folder, account):
-        data = str(folder / "data")
-        copy = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf", "--pgdata", data]
-        run([basebackup, "--dbname", primary, *copy], folder, account)
-        settings = {
-            "listen_addresses": HOST,
-            "port": port,
-            "unix_socket_directories": "",
-            "max_connections": MAX_CONNECTIONS,
-            "fsync": "off",
-        }
-        options = [f"--{name}={value}" for name, value in settings.items()]
-        server = partial(
-            TCPExecutor,
-            [postgres, "-D", data, *options],
-            host=HOST,
-            port=port,
-            cwd=str(folder),
-            popen_kwargs=account,
+        copy = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]
+        run(
+            [basebackup, "--dbname", primary, *copy, "--pgdata", str(folder / "data")],
+            folder,
+            account,
         )
-        with running(server, folder / "log"):
-            yield f"postgresql://postgres@{HOST}:{port}"
+        with serving_postgresql(Path(postgres).parent, folder, account, NO_SETTINGS) as server:
+            yield server.url
 
 
 @contextmanager
@@ -253,10 +226,7 @@ def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
 ) -> None:
     services = [installed(each, projects, cookies_session) for each in services_on("postgresql")]
     with ExitStack() as stack:
-        try:
-            primary = stack.enter_context(private_system_postgresql({"max_wal_senders": 4}))
-        except NoServer as error:
-            go_without(str(error))
+        primary = enter_server(stack, private_system_postgresql({"max_wal_senders": 4}))
         services[0].with_variables(APP_DATABASE_URL=f"{primary.url}/pair").run(
             "python -m app.database create"
         )
