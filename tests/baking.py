@@ -22,7 +22,7 @@ COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 
 # Made by tools or by the machine, not by the template.
 NOT_OURS = {".git", ".venv", ".ruff_cache", "__pycache__"}
-DATABASES = {".db", ".db-lock"}
+DATABASES = {".db", ".db-lock", ".db-run"}
 
 
 class Cookies(Protocol):

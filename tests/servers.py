@@ -26,7 +26,7 @@ import psutil
 from mirakuru import Executor, TCPExecutor
 from mirakuru.exceptions import ExecutorError
 from port_for import select_random
-from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from tests import debian
@@ -321,12 +321,13 @@ def version_at(url: str) -> str:
 
     Waits for one that listens already, but lets nobody in yet.
     """
-    engine, question = administrator(url), ASK_VERSION[make_url(url).get_backend_name()]
+    engine = administrator(url)
+    question = text(ASK_VERSION[make_url(url).get_backend_name()])
     ends = time.monotonic() + START_TIMEOUT
     while True:
         try:
             with engine.connect() as connection:
-                return str(connection.exec_driver_sql(question).scalar_one())
+                return str(connection.scalar(question))
         except OperationalError:
             if time.monotonic() > ends:
                 raise

@@ -113,5 +113,7 @@ def told_in_a_sentence(needed: str) -> Iterator[None]:
             yield
     except NoDatabase as error:
         pytest.exit(f"The tests need {needed}. {error}", returncode=1)
+    except OSError as error:
+        pytest.exit(f"The tests need {needed}: {error}.", returncode=1)
     except Unavailable as error:
         pytest.exit(f"{error} See APP_DATABASE_URL.", returncode=1)

@@ -44,11 +44,11 @@ async def wait_for_a_writer() -> None:
 
 async def write_after_a_snapshot() -> None:
     """Write in a transaction that began by reading, after somebody else has written."""
-    async with opened() as database, database.session() as session:
+    async with opened() as database, opened() as others, database.session() as session:
         await session.execute(text("ROLLBACK"))  # of a transaction that would lock at once
         await session.execute(text("BEGIN"))
         await session.execute(select(User))
-        async with database.session() as other:
+        async with others.session() as other:
             await other.execute(text("UPDATE alembic_version SET version_num = version_num"))
             await other.commit()
         await write_user(session)

@@ -4,6 +4,7 @@
 import asyncio
 # {% endif %}
 import logging
+from typing import Any
 
 from alembic import context
 # {% if cookiecutter.database == "sqlite" %}
@@ -38,69 +39,70 @@ logging.basicConfig(format="%(levelname)s [%(name)s] %(message)s")
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
+OPTIONS: dict[str, Any] = {
+    "target_metadata": metadata,
+    # {% if cookiecutter.database != "postgresql" %}
+    "render_item": render_item,
+    # {% endif %}
+    # {% if cookiecutter.database == "sqlite" %}
+    # SQLite changes a table by making a new one.
+    "render_as_batch": True,
+    "transactional_ddl": True,
+    # {% else %}
+    "process_revision_directives": arrange_drops,
+    # {% endif %}
+}
+
+
 def migrate_offline() -> None:
     context.configure(
         dialect_name="{{ cookiecutter.database }}",
-        target_metadata=metadata,
-        # {% if cookiecutter.database != "postgresql" %}
-        render_item=render_item,
-        # {% endif %}
-        # {% if cookiecutter.database == "mysql" %}
-        process_revision_directives=arrange_drops,
-        # {% endif %}
-        # {% if cookiecutter.database == "sqlite" %}
-        # SQLite changes a table by making a new one.
-        render_as_batch=True,
-        transactional_ddl=True,
-        # {% endif %}
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},
+        **OPTIONS,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
-# {% if cookiecutter.database == "sqlite" %}
 def migrate(connection: Connection, settings: Settings) -> None:
+    # {% if cookiecutter.database == "mysql" %}
+    """Migrate; the server commits at every DDL statement.
+
+    A migration that fails half-way leaves its first half behind. Keep revisions to one
+    DDL statement each.
+    """
+    # {% else %}
     """Migrate in one transaction, unless a revision commits.
 
     A migration that fails half-way leaves nothing behind.
     """
+    # {% endif %}
     with hold_migration_lock(connection, settings):
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            render_item=render_item,
-            # SQLite changes a table by making a new one.
-            render_as_batch=True,
-            transactional_ddl=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-            if broken:
-                table, row, parent, _ = broken
-                raise CommandError(
-                    f"the migration breaks a foreign key: row {row} of {table} refers "
-                    f"to a missing row of {parent}"
-                )
-# {% elif cookiecutter.database == "postgresql" %}
-def migrate(connection: Connection, settings: Settings) -> None:
-    """Migrate in one transaction, unless a revision commits.
-
-    A migration that fails half-way leaves nothing behind.
-    """
-    with hold_migration_lock(connection, settings):
+        # {% if cookiecutter.database == "postgresql" %}
         limit_lock_waits(connection, settings.database_lock_timeout)
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            process_revision_directives=arrange_drops,
-        )
+        # {% endif %}
+        context.configure(connection=connection, **OPTIONS)
         with context.begin_transaction():
             context.run_migrations()
+            # {% if cookiecutter.database == "sqlite" %}
+            check_foreign_keys(connection)
+            # {% endif %}
 
 
+# {% if cookiecutter.database == "sqlite" %}
+def check_foreign_keys(connection: Connection) -> None:
+    """Refuse a migration that leaves rows whose foreign keys lead nowhere."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken:
+        table, row, parent, _ = broken
+        raise CommandError(
+            f"the migration breaks a foreign key: row {row} of {table} refers "
+            f"to a missing row of {parent}"
+        )
+
+
+# {% elif cookiecutter.database == "postgresql" %}
 def limit_lock_waits(connection: Connection, seconds: int) -> None:
     """Do not wait for ever for a table: whoever comes after waits behind us.
 
@@ -112,25 +114,9 @@ def limit_lock_waits(connection: Connection, seconds: int) -> None:
     def set_limit(connection: Connection) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
-# {% else %}
-def migrate(connection: Connection, settings: Settings) -> None:
-    """Migrate; the server commits at every DDL statement.
 
-    A migration that fails half-way leaves its first half behind. Keep revisions to one
-    DDL statement each.
-    """
-    with hold_migration_lock(connection, settings):
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            render_item=render_item,
-            process_revision_directives=arrange_drops,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+
 # {% endif %}
-
-
 # {% if cookiecutter.concurrency == "async" %}
 async def connect_and_migrate(engine: AsyncEngine, settings: Settings) -> None:
     async with engine.connect() as connection:

@@ -91,23 +91,16 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
 
     It keeps no connections.
     """
-    # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
     engine = create_async_engine(
         settings.database_url.set(query={}),
         echo=settings.database_echo,
         connect_args=_connect_args(settings),
         poolclass=NullPool,
     )
+    # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
     _insist_on_tls(engine.sync_engine, settings)
-    return engine
-    # {% else %}
-    return create_async_engine(
-        settings.database_url.set(query={}),
-        echo=settings.database_echo,
-        connect_args=_connect_args(settings),
-        poolclass=NullPool,
-    )
     # {% endif %}
+    return engine
 
 
 def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:

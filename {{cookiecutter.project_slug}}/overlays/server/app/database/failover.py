@@ -12,9 +12,9 @@ from app.database.codes import READ_ONLY, code_of
 PAUSE = 1.0  # seconds; all connections are made anew at most once in so many
 
 # {% if cookiecutter.database == "postgresql" %}
-# Sessions that only read have set it themselves; reset_val is the server's setting.
+# Sessions that only read have set it for themselves; reset_val is what the server says.
 IS_READ_ONLY = text(
-    "SELECT pg_is_in_recovery() OR reset_val = 'on' AND source <> 'client'"
+    "SELECT pg_is_in_recovery() OR reset_val = 'on'"
     " FROM pg_settings WHERE name = 'default_transaction_read_only'"
 )
 # {% else %}
