@@ -29,23 +29,31 @@ TO_SYNC = (
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAsync(Iterator|Retrying)\b", r"\1"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
+    (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncConnection\b", "from sqlalchemy import Connection"),
     (r"\bAsync(Connection|Engine|Session)\b", r"\1"),
     (r"\basync_sessionmaker\b", "sessionmaker"),
     (r"\bcreate_async_engine\b", "create_engine"),
     (r"\.sync_engine\b", ""),
 )  # fmt: skip
 
+# A line that was wrapped for the sake of its asynchronous words, without a last comma.
+WRAPPED = re.compile(
+    r"^(?P<head>(?P<indent> *)\S.*[(\[{])\n(?P=indent)    (?P<body>\S.*[^,\n])\n(?P=indent)(?P<tail>[)\]}].*)$",
+    re.MULTILINE,
+)
+LINE_LENGTH = 88  # of the project
+
 # Coroutines in both modes: FastAPI sends plain functions to a thread, which a
 # dependency or a liveness check is too small for, and has asynchronous lifespans only.
 ALWAYS_ASYNC = (
-    "app/dependencies.py",
-    "app/body_limit.py",
-    "app/deadline.py",
-    "app/health.py",
+    "app/http/body_limit.py",
+    "app/http/deadline.py",
+    "app/http/dependencies.py",
+    "app/http/health.py",
+    "app/http/methods.py",
+    "app/http/problems.py",
+    "app/http/threads.py",
     "app/main.py",
-    "app/methods.py",
-    "app/problems.py",
-    "app/threads.py",
     "tests/test_deadline.py",
     "tests/test_threads.py",
 )
@@ -98,10 +106,9 @@ def way_to_finish() -> str:
 def overlays_for(answers: dict[str, str]) -> list[str]:
     """Name the overlays that the answers ask for."""
     style, sample = answers["data_access"], answers["sample"]
-    threads = ["sync"] if answers["concurrency"] == "sync" else []
     servers = [] if answers["database"] == "sqlite" else ["server"]
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [*threads, *servers, answers["database"], style, *samples]
+    return [answers["concurrency"], *servers, answers["database"], style, *samples]
 
 
 def lay_overlays(*names: str) -> None:
@@ -154,7 +161,15 @@ def to_sync(source: str) -> str:
     """Give the synchronous form of asynchronous Python source."""
     for pattern, replacement in TO_SYNC:
         source = re.sub(pattern, replacement, source)
-    return source
+    return WRAPPED.sub(join_if_short, source)
+
+
+def join_if_short(wrapped: re.Match[str]) -> str:
+    """Join what fits into one line, as the project's formatter does."""
+    joined = wrapped["head"] + wrapped["body"] + wrapped["tail"]
+    if wrapped["head"].endswith((" (", "= [")) or len(joined) > LINE_LENGTH:
+        return wrapped[0]
+    return joined
 
 
 def write_env_file() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, os.getcwd())
 
-from app.database.session import Database
+from app.database.database import Database
 from app.main import app
 from app.users.schemas import UserImport
 from app.users.service import UserService

@@ -17,14 +17,13 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from app.database.database import Database
 from app.database.lifecycle import alembic_config
-from app.database.session import Database
 from app.main import create_app
-from app.models import metadata
 from app.settings import Settings
 from app.users import passwords
 from tests.client import Client, client_of
-from tests.databases import check_place, settings_for
+from tests.databases import empty, settings_for
 from tests.server import first_database
 # {% if cookiecutter.database == "postgresql" %}
 from tests.server_choice import choose_server
@@ -83,11 +82,7 @@ async def app(settings: Settings, migrated_database: None) -> AsyncIterator[Fast
 async def database(app: FastAPI, settings: Settings) -> Database:
     """The database of the service, with no row in it."""
     database: Database = app.state.database
-    async with database.session() as session:
-        await check_place(session, settings)
-        for table in reversed(metadata.sorted_tables):
-            await session.execute(table.delete())
-        await session.commit()
+    await empty(database, settings)
     return database
 
 

@@ -12,18 +12,20 @@ from contextlib import contextmanager
 # {% if cookiecutter.database == "sqlite" %}
 from pathlib import Path
 # {% endif %}
+from typing import Any
 
 import pytest
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Executable, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 # {% else %}
-from sqlalchemy import Connection, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Executable, text
 # {% endif %}
 
-from app.database.failures import NoDatabase, translated
+from app.database.database import Database
+from app.database.errors import NoDatabase, translate_errors
 from app.errors import Unavailable
+from app.models import metadata
 # {% if cookiecutter.database == "postgresql" %}
 from app.settings import Settings
 from tests.server_choice import load_settings_for_tests
@@ -76,10 +78,7 @@ def _name_for(purpose: str, configured: str) -> str:
     # {% endif %}
 
 
-async def check_place(
-    connection: AsyncConnection | AsyncSession,
-    settings: Settings,
-) -> None:
+async def check_place(connection: AsyncConnection, settings: Settings) -> None:
     """End the tests unless this is, by its own word, a database of this run."""
     place = await connection.scalar(WHERE)
     meant = settings.database_url.database
@@ -89,6 +88,24 @@ async def check_place(
             "leave out of APP_DATABASE_URL what names a second one.",
             returncode=1,
         )
+
+
+async def empty(database: Database, settings: Settings) -> None:
+    """Delete all rows of the database of this run."""
+    async with database.engine.begin() as connection:
+        await check_place(connection, settings)
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(table.delete())
+
+
+async def execute(database: Database, *statements: Executable) -> None:
+    """Run statements in one transaction of the service."""
+
+    async def run(transaction: Any) -> None:
+        for statement in statements:
+            await transaction.execute(statement)
+
+    await database.transaction(run)
 
 
 def of_other_runs(names: Iterable[str], first: str) -> Mapping[str, Sequence[str]]:
@@ -109,7 +126,7 @@ def of_other_runs(names: Iterable[str], first: str) -> Mapping[str, Sequence[str
 def told_in_a_sentence(needed: str) -> Iterator[None]:
     """End the tests with one sentence where there is no database for them."""
     try:
-        with translated():
+        with translate_errors():
             yield
     except NoDatabase as error:
         pytest.exit(f"The tests need {needed}. {error}", returncode=1)

@@ -2,16 +2,19 @@
 
 import pytest
 
-from app.database.session import Database
-from app.settings import URL_EXAMPLE
+from app.database.database import Database
+from app.settings import URL_EXAMPLE, Settings
 from tests.databases import RUN, check_place, of_other_runs, settings_for
 
 
+async def connect_and_check(database: Database, settings: Settings) -> None:
+    async with database.engine.connect() as connection:
+        await check_place(connection, settings)
+
+
 async def test_a_database_that_is_not_meant_ends_the_tests(database: Database) -> None:
-    async with database.session() as session:
-        other = settings_for("_other")
-        with pytest.raises(pytest.exit.Exception, match=r"not at .+ but at .+_test_"):
-            await check_place(session, other)
+    with pytest.raises(pytest.exit.Exception, match=r"not at .+ but at .+_test_"):
+        await connect_and_check(database, settings_for("_other"))
 
 
 def test_a_long_name_leaves_room(monkeypatch: pytest.MonkeyPatch) -> None:

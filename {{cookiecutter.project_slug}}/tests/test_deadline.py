@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.deadline import Deadline, within
+from app.http.deadline import Deadline, run_with_timeout
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 PART: Message = {"type": "http.response.body", "body": b"x", "more_body": True}
@@ -88,7 +88,7 @@ def test_work_within_its_time_gives_its_result() -> None:
     async def work() -> int:
         return 7
 
-    assert asyncio.run(within(1, work())) == 7
+    assert asyncio.run(run_with_timeout(1, work())) == 7
 
 
 def test_work_that_hangs_is_not_waited_for() -> None:
@@ -101,6 +101,6 @@ def test_work_that_hangs_is_not_waited_for() -> None:
             stopped.append("yes")
 
     with pytest.raises(TimeoutError):
-        asyncio.run(within(0.05, work()))
+        asyncio.run(run_with_timeout(0.05, work()))
 
     assert stopped == ["yes"]

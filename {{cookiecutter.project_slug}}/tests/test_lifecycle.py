@@ -13,12 +13,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from app.database import readiness
+from app.database.database import Database
 from app.database.lifecycle import ensure_database
 from app.database.readiness import SchemaState, check_ready, newest_revisions
-from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings
-from tests.databases import settings_for
+from tests.databases import execute, settings_for
 from tests.server import drop_database
 
 # A branch and its merge: revisions, and what they follow.
@@ -55,12 +55,9 @@ def _revisions(connection: Connection) -> set[str]:
 
 
 async def _stamp(database: Database, revisions: set[str]) -> None:
-    async with database.session() as session:
-        await session.execute(text("DELETE FROM alembic_version"))
-        for revision in revisions:
-            statement = text("INSERT INTO alembic_version VALUES (:revision)")
-            await session.execute(statement, {"revision": revision})
-        await session.commit()
+    insert = text("INSERT INTO alembic_version VALUES (:revision)")
+    inserts = [insert.bindparams(revision=revision) for revision in revisions]
+    await execute(database, text("DELETE FROM alembic_version"), *inserts)
 
 
 @pytest.fixture
@@ -114,11 +111,9 @@ async def test_a_database_of_another_project_is_not_ready(
 ) -> None:
     await ensure_database(new_settings)
     database = Database(new_settings)
-    create_table = "CREATE TABLE alembic_version (version_num VARCHAR(32))"
-    async with database.session() as session:
-        await session.execute(text(create_table))
-        await session.execute(text("INSERT INTO alembic_version VALUES ('theirs')"))
-        await session.commit()
+    create_table = text("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+    insert = text("INSERT INTO alembic_version VALUES ('theirs')")
+    await execute(database, create_table, insert)
 
     with pytest.raises(Unavailable, match=r"has no table .*users"):
         await check_ready(database)

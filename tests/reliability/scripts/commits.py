@@ -5,8 +5,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from app.database.session import Database
-from app.dependencies import DatabaseDep
+from app.database.database import Database
+from app.http.dependencies import DatabaseDep
 from app.main import create_app
 from app.settings import load_settings
 from app.users.models import User

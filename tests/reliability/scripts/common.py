@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from app.database.session import Database
+from app.database.database import Database
 from app.settings import load_settings
 from sqlalchemy import text
 

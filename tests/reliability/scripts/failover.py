@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.database.session import Database
+from app.database.database import Database
 from app.errors import AppError
 from app.settings import load_settings, parse_database_url
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from app.database.session import Database
+from app.database.database import Database
 from app.errors import Invalid, Retryable, Unavailable
 from app.settings import load_settings
 from app.users.models import User

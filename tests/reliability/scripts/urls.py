@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from app.database.session import Database
+from app.database.database import Database
 from app.errors import AppError
 from app.settings import parse_database_url
 from sqlalchemy import Connection, text

@@ -9,9 +9,9 @@ from alembic import command
 from alembic.util import CommandError
 
 from app.database.console import exit_with_sentence
+from app.database.database import Database
 from app.database.lifecycle import alembic_config, ensure_database
 from app.database.readiness import SchemaState, check_ready
-from app.database.session import Database
 from app.errors import Unavailable
 from app.settings import Settings, load_settings
 

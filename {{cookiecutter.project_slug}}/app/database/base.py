@@ -7,16 +7,10 @@ from typing import ClassVar
 from typing import Any, ClassVar
 # {% endif %}
 
-# {% if cookiecutter.database == "postgresql" %}
-from sqlalchemy import DateTime, MetaData, Table
-# {% else %}
-from sqlalchemy import MetaData, Table
-# {% endif %}
+from sqlalchemy import Double, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-# {% if cookiecutter.database != "postgresql" %}
 
-from app.database.types import UtcDateTime
-# {% endif %}
+from app.database.types import TIMESTAMP
 
 # Every constraint has a name, or a later migration could not drop it:
 # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -33,7 +27,7 @@ LARGEST_INTEGER = 2**31 - 1
 
 
 def utc_now() -> datetime:
-    """Give the present time, with its zone."""
+    """Return the present time, with its zone."""
     return datetime.now(UTC)
 
 
@@ -41,11 +35,8 @@ class AnyTable(DeclarativeBase):
     """A table whose primary key its model names."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    # {% if cookiecutter.database == "postgresql" %}
-    type_annotation_map = {datetime: DateTime(timezone=True)}
-    # {% else %}
-    type_annotation_map = {datetime: UtcDateTime()}
-    # {% endif %}
+    # A Float loses digits on MySQL.
+    type_annotation_map = {datetime: TIMESTAMP, float: Double()}
 
     # No model stands for a join or a view.
     __table__: ClassVar[Table]

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.database.codes import code_of
-from app.database.failures import NoDatabase, translate
+from app.database.errors import NoDatabase, translate
 from app.database.remedies import REMEDIES, server_message
 from app.errors import AppError, Refused, Unavailable
 from app.settings import SettingsError, url_variable

@@ -6,7 +6,7 @@ import tenacity
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
-from app.database.failures import NoDatabase, translate
+from app.database.errors import NoDatabase, translate
 from app.database.server import create_database
 from app.errors import Unavailable
 from app.settings import Settings

@@ -13,10 +13,10 @@ from typing import Any, Literal, TypeAlias, cast
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.pool import QueuePool
 
+from app.database.database import Database
 # {% if cookiecutter.database != "sqlite" %}
 from app.database.failover import is_read_only
 # {% endif %}
-from app.database.session import Database
 from app.errors import Unavailable
 from app.models import metadata
 

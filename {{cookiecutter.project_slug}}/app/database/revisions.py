@@ -24,7 +24,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, Enum, String, Table,
 
 from app.database.enums import set_enum_values
 # {% if cookiecutter.database != "postgresql" %}
-# {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
+# {% if cookiecutter.database == "sqlite" %}
 from app.database.types import Numeric, UtcDateTime
 # {% else %}
 from app.database.types import UtcDateTime
@@ -42,7 +42,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
         # {% else %}
         return "sa.DateTime()"
         # {% endif %}
-    # {% if cookiecutter.database == "sqlite" and cookiecutter.sample == "shop" %}
+    # {% if cookiecutter.database == "sqlite" %}
     if kind == "type" and isinstance(item, Numeric):
         return "sa.BigInteger()"
     # {% endif %}

@@ -2,10 +2,10 @@
 
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
-# {% endif %}
-from typing import Any
 
+# {% endif %}
 from pwdlib import PasswordHash
+from pydantic import Secret
 
 # In place of a hash: no password has it.
 UNUSABLE_HASH = "!"
@@ -13,17 +13,13 @@ UNUSABLE_HASH = "!"
 hasher = PasswordHash.recommended()
 
 
-async def with_hashed_password(values: dict[str, Any]) -> dict[str, Any]:
-    """Replace ``password``, where there is one, by ``hashed_password``.
+async def hash_password(password: Secret[str]) -> str:
+    """Return the hash of a password.
 
-    Hashing takes tens of milliseconds on purpose: do it before a session is opened.
+    It takes tens of milliseconds on purpose: call it before a transaction begins.
     """
-    if "password" not in values:
-        return values
-    password = values.pop("password").get_secret_value()
     # {% if cookiecutter.concurrency == "async" %}
-    hashed = await asyncio.to_thread(hasher.hash, password)
+    return await asyncio.to_thread(hasher.hash, password.get_secret_value())
     # {% else %}
-    hashed = hasher.hash(password)
+    return hasher.hash(password.get_secret_value())
     # {% endif %}
-    return {**values, "hashed_password": hashed}

@@ -2,38 +2,32 @@
 
 from sqlalchemy import bindparam, select
 
-from app.database.rows import AnyRow, Record, columns_for
-from app.database.session import Database
-from app.errors import found
-from app.listing import Listing, containing
-from app.pagination import Page, Slice
+from app.database.database import Database
+from app.database.rows import columns_for
+from app.errors import ensure_found
+from app.lists.listing import Listing, containing
+from app.lists.page import Page
 from app.users.models import User
 from app.users.schemas import UserQuery, UserRead
 
-# Built once: to build a statement takes longer than to send it.
+# Built once: building a statement takes longer than sending it.
 USERS = select(*columns_for(UserRead, User))
 USER = USERS.where(User.id == bindparam("user_id"))
-LISTED = Listing(
+USER_LIST = Listing(
+    Page[UserRead],
+    UserQuery,
     USERS,
     User,
-    filters={
-        "search": containing("search", User.username, User.email, User.full_name),
-        "is_active": User.is_active == bindparam("is_active"),
-    },
+    filters={"search": containing(User.username, User.email, User.full_name)},
 )
 
 
-class UserQueries:
-    """Users as UserRead reads them. All raise Unavailable when the database is away."""
+async def get_user(database: Database, user_id: int) -> UserRead:
+    """Fetch a user. Raises NotFound."""
+    user = await database.fetch_one(UserRead, USER, user_id=user_id)
+    return ensure_found(user, "user", user_id)
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    async def get(self, user_id: int) -> AnyRow:
-        """Give a user. Raises NotFound."""
-        user = await self._database.fetch_one(USER, user_id=user_id)
-        return found(user, "user", user_id)
-
-    async def page(self, query: UserQuery) -> Page[Record] | Slice[Record]:
-        """Give a page or slice of the users that match."""
-        return await LISTED.fetch(self._database, query)
+async def list_users(database: Database, query: UserQuery) -> Page[UserRead]:
+    """Fetch a page of the users that match."""
+    return await USER_LIST.fetch(database, query)

@@ -3,17 +3,15 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
-from app.database.rows import AnyRow, Record
-from app.fields import Id
-from app.pagination import Page, PartRead, Slice
-from app.problems import problem_responses
-# {% if cookiecutter.concurrency == "sync" %}
-from app.threads import ThreadRoute
-# {% endif %}
-from app.users.dependencies import UserQueriesDep, UserServiceDep
-from app.users.models import User
+from app.http.dependencies import DatabaseDep
+from app.http.fields import Id
+from app.http.problems import CONFLICT, NOT_FOUND
+from app.http.router import Router
+from app.lists.page import Page
+from app.users import queries, service
+from app.users.passwords import hash_password
 from app.users.schemas import (
     Imported,
     UserCreate,
@@ -23,47 +21,42 @@ from app.users.schemas import (
     UserUpdate,
 )
 
-# {% if cookiecutter.concurrency == "sync" %}
-router = APIRouter(prefix="/users", tags=["users"], route_class=ThreadRoute)
-# {% else %}
-router = APIRouter(prefix="/users", tags=["users"])
-# {% endif %}
-
-NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
-CONFLICT = problem_responses(HTTPStatus.CONFLICT)
+router = Router(prefix="/users", tags=["users"])
 
 
-@router.post(
-    "", response_model=UserRead, status_code=HTTPStatus.CREATED, responses=CONFLICT
-)
-async def create_user(data: UserCreate, users: UserServiceDep) -> User:
-    return await users.create(data)
+@router.post("", status_code=HTTPStatus.CREATED, responses=CONFLICT)
+async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
+    hashed = await hash_password(data.password)
+    user = await database.transaction(service.create, data, hashed)
+    return UserRead.model_validate(user)
 
 
 @router.post("/bulk", status_code=HTTPStatus.CREATED, responses=CONFLICT)
-async def import_users(data: UserImports, users: UserServiceDep) -> Imported:
+async def import_users(data: UserImports, database: DatabaseDep) -> Imported:
     """Create up to 1,000 users, without passwords: all of them, or none."""
-    return Imported(created=await users.import_all(data.users))
+    return Imported(created=await database.transaction(service.import_all, data.users))
 
 
-@router.get("", response_model=PartRead[UserRead])
+@router.get("")
 async def list_users(
-    query: Annotated[UserQuery, Query()], users: UserQueriesDep
-) -> Page[Record] | Slice[Record]:
-    return await users.page(query)
+    query: Annotated[UserQuery, Query()], database: DatabaseDep
+) -> Page[UserRead]:
+    return await queries.list_users(database, query)
 
 
-@router.get("/{user_id}", response_model=UserRead, responses=NOT_FOUND)
-async def get_user(user_id: Id, users: UserQueriesDep) -> AnyRow:
-    return await users.get(user_id)
+@router.get("/{user_id}", responses=NOT_FOUND)
+async def get_user(user_id: Id, database: DatabaseDep) -> UserRead:
+    return await queries.get_user(database, user_id)
 
 
-@router.patch("/{user_id}", response_model=UserRead, responses=NOT_FOUND | CONFLICT)
-async def update_user(user_id: Id, data: UserUpdate, users: UserServiceDep) -> User:
-    return await users.update(user_id, data)
+@router.patch("/{user_id}", responses=NOT_FOUND | CONFLICT)
+async def update_user(user_id: Id, data: UserUpdate, database: DatabaseDep) -> UserRead:
+    hashed = await hash_password(data.password) if data.password else None
+    user = await database.transaction(service.update, user_id, data, hashed)
+    return UserRead.model_validate(user)
 
 
 @router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=NOT_FOUND)
-async def deactivate_user(user_id: Id, users: UserServiceDep) -> None:
+async def deactivate_user(user_id: Id, database: DatabaseDep) -> None:
     """Deactivate a user. The row stays, so that what refers to it keeps its meaning."""
-    await users.deactivate(user_id)
+    await database.transaction(service.deactivate, user_id)

@@ -1,6 +1,6 @@
 """The HTTP contract of the health checks."""
 
-from app.database.session import Database
+from app.database.database import Database
 from tests.client import Client
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.lists import listing
 from tests.client import Client
 
 USERS = "/api/v1/users"
@@ -224,7 +225,7 @@ async def test_a_list_comes_in_pages(client: Client) -> None:
 
     assert [user["username"] for user in first["items"]] == ["ann", "bob"]
     assert [user["username"] for user in last["items"]] == ["cem"]
-    assert first | {"items": []} == {
+    assert first | {"items": [], "next": ""} == {
         "items": [],
         "total": 3,
         "page": 1,
@@ -232,24 +233,38 @@ async def test_a_list_comes_in_pages(client: Client) -> None:
         "total_pages": 2,
         "has_next": True,
         "has_previous": False,
+        "next": "",
     }
-    assert last["has_previous"] is True
-    assert last["has_next"] is False
+    assert (last["has_previous"], last["has_next"], last["next"]) == (True, False, None)
 
 
 async def test_a_total_may_be_left_out(client: Client) -> None:
     for username in ("ann", "bob", "cem"):
         await create(client, username)
 
-    query = {"page_size": 2, "count": False}
-    first = (await client.get(USERS, params=query)).json()
-    last = (await client.get(USERS, params=query | {"page": 2})).json()
-    beyond = (await client.get(USERS, params=query | {"page": 3})).json()
+    path = f"{USERS}?page_size=2&count=none"
+    first = (await client.get(path)).json()
+    last = (await client.get(f"{path}&page=2")).json()
+    beyond = (await client.get(f"{path}&page=3")).json()
 
     assert (first["total"], first["total_pages"]) == (None, None)
     assert [page["has_next"] for page in (first, last, beyond)] == [True, False, False]
     # The last page tells the total by itself.
     assert [last["total"], beyond["total"]] == [3, None]
+
+
+async def test_a_total_is_counted_so_far_unless_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED", 2)
+    for username in ("ann", "bob", "cem"):
+        await create(client, username)
+
+    more = (await client.get(f"{USERS}?page_size=1")).json()
+    exact = (await client.get(f"{USERS}?page_size=1&count=exact")).json()
+
+    assert (more["total"], more["total_pages"]) == (None, None)
+    assert (exact["total"], exact["total_pages"]) == (3, 3)
 
 
 async def test_an_empty_list_has_no_pages(client: Client) -> None:
@@ -305,20 +320,30 @@ async def test_a_list_is_filtered(client: Client) -> None:
 
 
 @pytest.mark.parametrize("sort", ["id", "-id", "-username", "created_at"])
-async def test_slices_give_each_user_once(client: Client, sort: str) -> None:
+async def test_cursors_lead_to_each_user_once(client: Client, sort: str) -> None:
     for username in ("bob", "ann", "cem", "dov", "eve"):
         await create(client, username)
     query = f"{USERS}?page_size=2&sort={sort}"
     page = (await client.get(USERS, params={"sort": sort})).json()
 
-    seen: list[dict[str, Any]] = []
-    after: str | None = ""
-    while after is not None:
-        part = (await client.get(f"{query}&after={after}")).json()
+    part = (await client.get(f"{query}&after=")).json()
+    seen: list[dict[str, Any]] = part["items"]
+    while part["next"] is not None:
+        part = (await client.get(f"{query}&after={part['next']}")).json()
         seen += part["items"]
-        after = part["next"]
 
     assert seen == page["items"]
+    assert [part["total"], part["page"], part["has_previous"]] == [None, None, None]
+
+
+async def test_a_page_leads_to_what_follows_it(client: Client) -> None:
+    for username in ("ann", "bob", "cem"):
+        await create(client, username)
+
+    first = (await client.get(f"{USERS}?page_size=2")).json()
+    after = (await client.get(f"{USERS}?page_size=2&after={first['next']}")).json()
+
+    assert [user["username"] for user in after["items"]] == ["cem"]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +357,14 @@ async def test_a_made_up_cursor_is_refused(client: Client, after: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page_size=101", "sort=hashed_password", "sort=", "is_activ=true"],
+    [
+        "page=0",
+        "page_size=101",
+        "count=some",
+        "sort=hashed_password",
+        "sort=",
+        "is_activ=true",
+    ],
 )
 async def test_a_bad_query_is_refused(client: Client, query: str) -> None:
     response = await client.get(f"{USERS}?{query}")

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 # {% endif %}
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
-from app.database.session import Database
+from app.database.database import Database
 from app.errors import Unavailable
 from app.settings import Settings
 from app.users.models import User
+from tests.databases import execute
 
 # {% if cookiecutter.database == "postgresql" %}
 TAKE_NO_WRITES = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -25,8 +26,7 @@ CONNECTION = select(func.connection_id())
 
 @pytest.fixture
 async def connected_once(
-    settings: Settings,
-    database: Database,
+    settings: Settings, database: Database
 ) -> AsyncIterator[Database]:
     """The database of the service, with one connection to write and one to read."""
     small = Database(settings.model_copy(update={"database_pool_size": 1}))
@@ -34,34 +34,32 @@ async def connected_once(
     await small.dispose()
 
 
-async def take_no_writes(database: Database) -> None:
-    async with database.session() as session:
-        await session.execute(TAKE_NO_WRITES)
-        await session.commit()
-
-
 async def store(database: Database) -> None:
-    async with database.session() as session:
-        session.add(User(username="ann", email="ann@example.com", hashed_password="x"))
-        await session.commit()
+    user = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
+    await execute(database, insert(User).values(**user))
+
+
+async def connection_of(database: Database) -> int:
+    [[number]] = await database.fetch_rows(CONNECTION)
+    return int(number)
 
 
 async def test_writes_go_on_with_another_connection(connected_once: Database) -> None:
-    await take_no_writes(connected_once)
+    await execute(connected_once, TAKE_NO_WRITES)
 
     with pytest.raises(Unavailable):
         await store(connected_once)
 
     await store(connected_once)
-    assert await connected_once.fetch_one(select(User.id)) is not None
+    assert len(await connected_once.fetch_rows(select(User.id))) == 1
 
 
 async def test_reads_go_on_with_another_connection(connected_once: Database) -> None:
-    before = await connected_once.fetch_one(CONNECTION)
-    assert await connected_once.fetch_one(CONNECTION) == before
-    await take_no_writes(connected_once)
+    before = await connection_of(connected_once)
+    assert await connection_of(connected_once) == before
+    await execute(connected_once, TAKE_NO_WRITES)
 
     with pytest.raises(Unavailable):
         await store(connected_once)
 
-    assert await connected_once.fetch_one(CONNECTION) != before
+    assert await connection_of(connected_once) != before

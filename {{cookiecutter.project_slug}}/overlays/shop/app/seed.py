@@ -15,15 +15,22 @@ from decimal import Decimal
 from typing import Any
 
 from rich.progress import Progress
+# {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+# {% elif cookiecutter.concurrency == "async" %}
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+# {% else %}
+from sqlalchemy import Connection, insert, select
+# {% endif %}
 
 from app.catalog.models import Category, Product
 from app.database.base import Base
-from app.database.session import Database
+from app.database.database import Database
 from app.orders.models import Order
 from app.orders.schemas import OrderLine, OrderPlace
-from app.orders.service import OrderService
+from app.orders.service import place
 from app.settings import load_settings
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH
@@ -49,43 +56,39 @@ async def seed(
 
     Calls ``advance`` with the number of products whenever some more are there.
     """
-    async with database.session() as session:
-        shelves = await _seed_categories(session)
-        await _insert_missing(session, User, "username", list(_users()))
-        await session.commit()
+    shelves = await _seed_categories(database)
+    await database.transaction(_insert_missing, User, "username", list(_users()))
     for begin in range(0, rows, BATCH):
         numbers = range(begin, min(begin + BATCH, rows))
-        async with database.session() as session:
-            products = [_product(number, shelves) for number in numbers]
-            await _insert_missing(session, Product, "sku", products)
-            await session.commit()
+        products = [_product(number, shelves) for number in numbers]
+        await database.transaction(_insert_missing, Product, "sku", products)
         advance(len(numbers))
     await _seed_orders(database)
 
 
-async def _seed_categories(session: AsyncSession) -> Sequence[int]:
-    """Give the ids of the categories that products are put into."""
+async def _seed_categories(database: Database) -> Sequence[int]:
+    """Return the ids of the categories that products are put into."""
     top = [{"name": name, "slug": _slug(name)} for name in CATEGORIES]
-    await _insert_missing(session, Category, "slug", top)
-    ids = await _ids_by_slug(session)
+    await database.transaction(_insert_missing, Category, "slug", top)
+    ids = await _ids_by_slug(database)
     below: list[dict[str, Any]] = [
         {"name": name, "slug": _slug(name), "parent_id": ids[_slug(parent)]}
         for parent, names in CATEGORIES.items()
         if _slug(parent) in ids
         for name in names
     ]
-    await _insert_missing(session, Category, "slug", below)
-    ids = await _ids_by_slug(session)
+    await database.transaction(_insert_missing, Category, "slug", below)
+    ids = await _ids_by_slug(database)
     return [ids[category["slug"]] for category in below]
 
 
-async def _ids_by_slug(session: AsyncSession) -> dict[str, int]:
-    found = await session.execute(select(Category.slug, Category.id))
-    return {row.slug: row.id for row in found}
+async def _ids_by_slug(database: Database) -> dict[str, int]:
+    rows = await database.fetch_rows(select(Category.slug, Category.id))
+    return {row.slug: row.id for row in rows}
 
 
 async def _insert_missing(
-    session: AsyncSession,
+    transaction: {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }},
     model: type[Base],
     key: str,
     rows: Sequence[dict[str, Any]],
@@ -93,28 +96,28 @@ async def _insert_missing(
     """Insert those rows, all at once, whose key is not there yet."""
     column = model.__table__.columns[key]
     keys = select(column).where(column.in_([row[key] for row in rows]))
-    found = set(await session.scalars(keys))
+    found = set(await transaction.scalars(keys))
     missing = [row for row in rows if row[key] not in found]
     if missing:
-        await session.execute(insert(model), missing)
+        await transaction.execute(insert(model.__table__), missing)
 
 
 async def _seed_orders(database: Database) -> None:
     """Place orders, unless there are any: stock is sold once."""
-    if await database.fetch_one(select(Order.id).limit(1)):
+    if await database.fetch_rows(select(Order.id).limit(1)):
         return
-    users = await database.fetch_all(select(User.id).limit(USERS))
-    products = await database.fetch_all(select(Product.id).limit(BATCH))
+    users = await database.fetch_rows(select(User.id).limit(USERS))
+    products = await database.fetch_rows(select(Product.id).limit(BATCH))
     if not products:
         return
-    service = OrderService(database)
     for number in range(ORDERS):
         lines = [
             OrderLine(product_id=products[number * step % len(products)].id, quantity=1)
             for step in (1, 7, 13)
         ]
         user_id = users[number * number % len(users)].id
-        await service.place(OrderPlace(user_id=user_id, items=lines))
+        order = OrderPlace(user_id=user_id, items=lines)
+        await database.transaction(place, order)
 
 
 def _users() -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.database.session import Database
+from app.database.database import Database
 from app.models import metadata
 from tests.api.shop import API, make_category, make_product, make_user, place_order
 from tests.client import Client
@@ -32,11 +32,11 @@ def breaking(database: Database, at: int) -> Iterator[None]:
 
 
 async def snapshot(database: Database) -> dict[str, list[Any]]:
-    """Give all rows of all tables."""
+    """Return all rows of all tables."""
     rows: dict[str, list[Any]] = {}
     for table in metadata.sorted_tables:
         selected = table.select().order_by(*table.primary_key)
-        rows[table.name] = list(await database.fetch_all(selected))
+        rows[table.name] = list(await database.fetch_rows(selected))
     return rows
 
 

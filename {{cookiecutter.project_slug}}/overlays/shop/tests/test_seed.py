@@ -4,14 +4,15 @@ from sqlalchemy import func, select
 
 from app.catalog.models import Category, Product
 from app.database.base import Base
-from app.database.session import Database
+from app.database.database import Database
 from app.orders.models import Order
 from app.seed import ORDERS, seed
 
 
 async def count(database: Database, model: type[Base]) -> int:
-    counted = await database.fetch_one(select(func.count()).select_from(model))
-    return counted[0] if counted else 0
+    counted = select(func.count()).select_from(model)
+    [[number]] = await database.fetch_rows(counted)
+    return number
 
 
 async def test_seeding_again_adds_only_what_is_missing(database: Database) -> None:

@@ -5,7 +5,7 @@ from threading import current_thread
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
 
-from app.threads import ThreadRoute
+from app.http.threads import ThreadRoute
 from tests.client import client_of
 
 CALLER = ContextVar("CALLER", default="nobody")

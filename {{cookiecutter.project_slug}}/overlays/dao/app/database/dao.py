@@ -1,89 +1,137 @@
-"""Row access for one table: the base of every DAO."""
+"""The rows of one table: the base of every DAO."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from sqlalchemy import (
+    ColumnElement,
+    # {% if cookiecutter.concurrency == "sync" %}
+    Connection,
+    # {% endif %}
     CursorResult,
+    Delete,
     Insert,
-    Select,
+    Table,
     Update,
     bindparam,
     delete,
     insert,
+    null,
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+# {% if cookiecutter.concurrency == "async" %}
+from sqlalchemy.ext.asyncio import AsyncConnection
+# {% endif %}
 
-from app.database.base import Base
+from app.database.base import AnyTable
+from app.database.rows import AnySelect
 
-Row = TypeVar("Row", bound=Base)
+Row = TypeVar("Row")
 
 
 class DAO(Generic[Row]):
     """Reads and writes the rows of one table. It knows SQL and no rules.
 
-    A subclass names its table's model and adds the table's own statements. Whoever
-    opened the session commits it.
+    A subclass names the model of its table, and a frozen dataclass whose fields are
+    columns of the table, and adds statements of its own. A row is a copy: to change it
+    in the database, call `update`. Whoever opened the connection commits. Raises
+    TypeError for a field that is no column. The methods that take or return an id are
+    for tables that have one.
     """
 
-    model: type[Row]
+    model: ClassVar[type[AnyTable]]
+    row: type[Row]
 
-    # Built once: to build a statement takes longer than to send it.
-    _by_id: Select[Row]
-    _insert: Insert
+    table: ClassVar[Table]
+    columns: ClassVar[Sequence[ColumnElement[Any]]]
+
+    # Built once: building a statement takes longer than sending it.
+    _by_id: ClassVar[AnySelect]
+    _insert: ClassVar[Insert]
+    _delete: ClassVar[Delete]
 
     def __init_subclass__(cls) -> None:
-        cls._by_id = select(cls.model).where(cls.model.id == bindparam("row_id"))
-        cls._insert = insert(cls.model.__table__)
+        cls.table = table = cls.model.__table__
+        names = [field.name for field in fields(cast(Any, cls.row))]
+        cls._check_names(names)
+        cls.columns = [table.columns[name] for name in names]
+        has_id = table.columns.get("id", null()) == bindparam("row_id")
+        cls._by_id = select(*cls.columns).where(has_id)
+        cls._insert = insert(table)
+        cls._delete = delete(table).where(has_id)
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    @classmethod
+    def _check_names(cls, names: Iterable[str]) -> None:
+        # SQLAlchemy leaves out what an INSERT is given under a name it does not know.
+        if unknown := {*names}.difference(cls.table.columns.keys()):
+            raise TypeError(f"The table {cls.table.name} has no column {min(unknown)}.")
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
 
     async def get(self, row_id: int) -> Row | None:
-        """Give the row with this id, or None."""
-        return await self.session.scalar(self._by_id, {"row_id": row_id})
+        """Fetch the row with this id, or None."""
+        return await self.fetch_one(self._by_id, row_id=row_id)
+
+    async def fetch_one(self, statement: AnySelect, **values: Any) -> Row | None:
+        """Fetch the first row of a select of ``columns``, or None."""
+        result = await self.connection.execute(statement, values)
+        found = result.first()
+        return None if found is None else self._make(*found)
+
+    async def fetch_all(self, statement: AnySelect, **values: Any) -> list[Row]:
+        """Fetch the rows of a select of ``columns``."""
+        result = await self.connection.execute(statement, values)
+        return [self._make(*found) for found in result]
 
     async def insert(self, **values: Any) -> Row:
-        """Insert a row and give it with its id, as a copy that the session forgets.
+        """Insert a row and return it, with its id.
 
         Raises TypeError for a name that is no column.
         """
-        row = self.model(**values)
-        # By the table, which takes two thirds of the time of the session's flush.
-        result = await self.session.execute(self._insert, values)
+        self._check_names(values)
+        result = await self.connection.execute(self._insert, values)
         inserted = cast(CursorResult[Any], result)
-        defaults = cast(Mapping[str, Any], inserted.last_inserted_params())
-        for name, value in defaults.items():
-            setattr(row, name, value)
-        row.id = cast(Sequence[int], inserted.inserted_primary_key)[0]
-        return row
+        stored = dict(cast(Mapping[str, Any], inserted.last_inserted_params()))
+        stored["id"] = cast(Sequence[int], inserted.inserted_primary_key)[0]
+        return self._make(*(stored.get(str(each.key)) for each in self.columns))
 
     async def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert many rows at once; in batches, not in a statement each."""
-        await self.session.execute(self._insert, rows)
+        """Insert many rows at once, in batches and not in a statement each."""
+        await self.connection.execute(self._insert, rows)
 
     async def update(self, row_id: int, **values: Any) -> Row | None:
-        """Change columns of a row and give it back, or None when there is no such row.
+        """Change columns of a row and return it, or None where there is none.
 
-        Raises CompileError for a name that is no column.
+        Raises TypeError for a name that is no column.
         """
-        if values:
-            changed = update(self.model).where(self.model.id == row_id).values(**values)
-            await self.run_update(changed)
-        # Not every database gives rows back from an UPDATE, so the row is read.
-        return await self.session.get(self.model, row_id, populate_existing=True)
+        self._check_names(values)
+        if not values:
+            return await self.get(row_id)
+        changed = update(self.table).where(self.table.columns.id == row_id)
+        # {% if cookiecutter.database == "mysql" %}
+        # The servers return no rows from an UPDATE.
+        await self.connection.execute(changed.values(**values))
+        return await self.get(row_id)
+        # {% else %}
+        returning = changed.values(**values).returning(*self.columns)
+        result = await self.connection.execute(returning)
+        found = result.first()
+        return None if found is None else self._make(*found)
+        # {% endif %}
 
-    async def delete(self, row_id: int) -> None:
-        """Delete the row with this id, if there is one."""
-        await self.session.execute(delete(self.model).where(self.model.id == row_id))
+    async def delete(self, row_id: int) -> bool:
+        """Delete the row with this id, and return whether there was one."""
+        result = await self.connection.execute(self._delete, {"row_id": row_id})
+        return result.rowcount == 1
 
-    async def run_update(self, statement: Update) -> int:
-        """Run an update, and count the rows for which its condition held.
+    async def count_updated(self, statement: Update) -> int:
+        """Run an update, and return the number of rows for which its condition held."""
+        result = await self.connection.execute(statement)
+        return result.rowcount
 
-        Rows in memory stay as they are; read again what has changed.
-        """
-        unsynchronized = statement.execution_options(synchronize_session=False)
-        result = await self.session.execute(unsynchronized)
-        return cast(CursorResult[Any], result).rowcount
+    def _make(self, *values: Any) -> Row:
+        make = cast(Callable[..., Row], self.row)
+        return make(*values)

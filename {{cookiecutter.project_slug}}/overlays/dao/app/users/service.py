@@ -1,55 +1,47 @@
-"""What the service does with users: one method, one transaction."""
+"""What is done with users, each within a transaction of the caller."""
 
 from collections.abc import Sequence
 
-from app.database.retries import retried
-from app.database.session import Database
-from app.errors import found
-from app.users.dao import UserDAO
-from app.users.models import User
-from app.users.passwords import UNUSABLE_HASH, with_hashed_password
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.errors import ensure_found
+from app.users.dao import UserDAO, UserRow
+from app.users.passwords import UNUSABLE_HASH
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
-class UserService:
-    """The use cases of users. Each raises Unavailable when the database is away."""
+async def create(connection: AsyncConnection, data: UserCreate, hashed: str) -> UserRow:
+    """Register a user. Raises Conflict where the username or e-mail is taken."""
+    values = data.model_dump(exclude={"password"})
+    return await UserDAO(connection).insert(**values, hashed_password=hashed)
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    @retried
-    async def create(self, data: UserCreate) -> User:
-        """Register a user. Raises Conflict when the username or e-mail is taken."""
-        values = await with_hashed_password(data.model_dump())
-        async with self._database.session() as session:
-            user = await UserDAO(session).insert(**values)
-            await session.commit()
-        return user
+async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) -> int:
+    """Register users, all or none, and return their number. Raises as `create` does."""
+    values = {"hashed_password": UNUSABLE_HASH}
+    rows = [each.model_dump() | values for each in data]
+    await UserDAO(connection).insert_all(rows)
+    return len(rows)
 
-    @retried
-    async def import_all(self, data: Sequence[UserImport]) -> int:
-        """Register users, all or none, and count them. Raises Conflict as `create`."""
-        values = {"hashed_password": UNUSABLE_HASH}
-        rows = [each.model_dump() | values for each in data]
-        async with self._database.session() as session:
-            await UserDAO(session).insert_all(rows)
-            await session.commit()
-        return len(rows)
 
-    @retried
-    async def update(self, user_id: int, data: UserUpdate) -> User:
-        """Change what was sent. Raises NotFound, and Conflict as `create` does."""
-        values = await with_hashed_password(data.model_dump(exclude_unset=True))
-        async with self._database.session() as session:
-            user = await UserDAO(session).update(user_id, **values)
-            user = found(user, "user", user_id)
-            await session.commit()
-        return user
+async def update(
+    connection: AsyncConnection, user_id: int, data: UserUpdate, hashed: str | None
+) -> UserRow:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    changes = data.model_dump(exclude_unset=True, exclude={"password"})
+    if hashed:
+        changes["hashed_password"] = hashed
+    user = await UserDAO(connection).update(user_id, **changes)
+    return ensure_found(user, "user", user_id)
 
-    @retried
-    async def deactivate(self, user_id: int) -> None:
-        """Deactivate a user; the row stays. Raises NotFound."""
-        async with self._database.session() as session:
-            user = await UserDAO(session).update(user_id, is_active=False)
-            found(user, "user", user_id)
-            await session.commit()
+
+async def deactivate(connection: AsyncConnection, user_id: int) -> None:
+    """Deactivate a user; the row stays. Raises NotFound."""
+    user = await UserDAO(connection).update(user_id, is_active=False)
+    ensure_found(user, "user", user_id)
+
+
+async def get(connection: AsyncConnection, user_id: int) -> UserRow:
+    """Fetch a user. Raises NotFound."""
+    user = await UserDAO(connection).get(user_id)
+    return ensure_found(user, "user", user_id)

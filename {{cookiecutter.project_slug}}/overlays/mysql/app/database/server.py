@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.codes import code_of
 from app.database.engine import create_maintenance_engine
-from app.database.failures import NoDatabase
+from app.database.errors import NoDatabase
 from app.settings import Settings
 
 NAME_LIMIT = 64  # characters; the server refuses what is longer

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.codes import code_of
 from app.database.engine import create_maintenance_engine
-from app.database.failures import NoDatabase
+from app.database.errors import NoDatabase
 from app.settings import Settings
 
 NAME_LIMIT = 63  # bytes; the server cuts what is longer

@@ -1,59 +1,53 @@
-"""What the service does with users: one method, one unit of work."""
+"""What is done with users, each within a transaction of the caller."""
 
 from collections.abc import Sequence
 
-from app.database.retries import retried
-from app.database.session import Database
-from app.errors import found
-from app.unit_of_work import UnitOfWork, unit_of_work
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import ensure_found
 from app.users.models import User
-from app.users.passwords import UNUSABLE_HASH, with_hashed_password
+from app.users.passwords import UNUSABLE_HASH
+from app.users.repository import UserRepository
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
-class UserService:
-    """The use cases of users. Each raises Unavailable when the database is away."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @retried
-    async def create(self, data: UserCreate) -> User:
-        """Register a user. Raises Conflict when the username or e-mail is taken."""
-        user = User(**await with_hashed_password(data.model_dump()))
-        async with unit_of_work(self._database) as uow:
-            uow.users.add(user)
-            await uow.commit()
-        return user
-
-    @retried
-    async def import_all(self, data: Sequence[UserImport]) -> int:
-        """Register users, all or none, and count them. Raises Conflict as `create`."""
-        values = {"hashed_password": UNUSABLE_HASH}
-        rows = [each.model_dump() | values for each in data]
-        async with unit_of_work(self._database) as uow:
-            await uow.users.add_all(rows)
-            await uow.commit()
-        return len(rows)
-
-    @retried
-    async def update(self, user_id: int, data: UserUpdate) -> User:
-        """Change what was sent. Raises NotFound, and Conflict as `create` does."""
-        changes = await with_hashed_password(data.model_dump(exclude_unset=True))
-        async with unit_of_work(self._database) as uow:
-            user = await _get(uow, user_id)
-            user.change(**changes)
-            await uow.commit()
-        return user
-
-    @retried
-    async def deactivate(self, user_id: int) -> None:
-        """Deactivate a user, who stays in the collection. Raises NotFound."""
-        async with unit_of_work(self._database) as uow:
-            user = await _get(uow, user_id)
-            user.deactivate()
-            await uow.commit()
+async def create(session: AsyncSession, data: UserCreate, hashed: str) -> User:
+    """Register a user. Raises Conflict where the username or e-mail is taken."""
+    values = data.model_dump(exclude={"password"})
+    user = User(**values, hashed_password=hashed)
+    UserRepository(session).add(user)
+    await session.flush()
+    return user
 
 
-async def _get(uow: UnitOfWork, user_id: int) -> User:
-    return found(await uow.users.get(user_id), "user", user_id)
+async def import_all(session: AsyncSession, data: Sequence[UserImport]) -> int:
+    """Register users, all or none, and return their number. Raises as `create` does."""
+    values = {"hashed_password": UNUSABLE_HASH}
+    rows = [each.model_dump() | values for each in data]
+    await UserRepository(session).add_all(rows)
+    return len(rows)
+
+
+async def update(
+    session: AsyncSession, user_id: int, data: UserUpdate, hashed: str | None
+) -> User:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    changes = data.model_dump(exclude_unset=True, exclude={"password"})
+    user = await get(session, user_id)
+    user.change(**changes)
+    if hashed:
+        user.hashed_password = hashed
+    await session.flush()
+    return user
+
+
+async def deactivate(session: AsyncSession, user_id: int) -> None:
+    """Deactivate a user, who stays in the collection. Raises NotFound."""
+    user = await get(session, user_id)
+    user.deactivate()
+
+
+async def get(session: AsyncSession, user_id: int) -> User:
+    """Load a user. Raises NotFound."""
+    user = await UserRepository(session).get(user_id)
+    return ensure_found(user, "user", user_id)

@@ -1,117 +1,155 @@
 """Rows of the catalog's tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import BigInteger, case, cast, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalog.models import Category, Product, ProductTag, Tag
-from app.catalog.tree import ancestors_of, height_of
+# {% if cookiecutter.database == "sqlite" %}
+from app.catalog.tree import ANCESTORS, HEIGHT
+# {% else %}
+from app.catalog.tree import ALL_LOCKED, ANCESTORS, HEIGHT
+# {% endif %}
 from app.database.base import LARGEST_INTEGER
 from app.database.dao import DAO
 from app.errors import Retryable
 
 
-class CategoryDAO(DAO[Category]):
+@dataclass(frozen=True)
+class CategoryRow:
+    """A category as the table has it."""
+
+    id: int
+    name: str
+    slug: str
+    description: str | None
+    parent_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """A tag as the table has it."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ProductTagRow:
+    """Which product has which tag."""
+
+    product_id: int
+    tag_id: int
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """What orders and editors need to know of a product."""
+
+    id: int
+    price: Decimal
+    stock_quantity: int
+    is_active: bool
+    version: int
+
+
+class CategoryDAO(DAO[CategoryRow]):
     """Reads and writes categories."""
 
     model = Category
+    row = CategoryRow
 
     async def select_ancestor_ids(self, category_id: int) -> Sequence[int]:
-        """Give the ids of a category and of all above it; none if it does not exist."""
-        return (await self.session.scalars(ancestors_of(category_id))).all()
+        """Fetch the ids of a category and of all above it; none if it does not exist."""
+        values = {"category_id": category_id}
+        found = await self.connection.scalars(ANCESTORS, values)
+        return found.all()
 
     async def select_height(self, category_id: int) -> int:
-        """Give the number of levels from a category down."""
-        return await self.session.scalar(height_of(category_id)) or 0
+        """Count the levels from a category down."""
+        values = {"category_id": category_id}
+        return await self.connection.scalar(HEIGHT, values) or 0
     # {% if cookiecutter.database != "sqlite" %}
 
     async def lock_all(self) -> None:
-        """Keep others from moving categories until the commit.
-
-        Of two moves at the same time, each may be right by itself and both a circle.
-        """
-        # Not the keys: products may be put into the categories meanwhile.
-        everything = select(Category.id).order_by(Category.id)
-        await self.session.execute(everything.with_for_update(key_share=True))
+        """Keep others from moving categories until the commit."""
+        await self.connection.execute(ALL_LOCKED)
     # {% endif %}
 
 
-class TagDAO(DAO[Tag]):
+class TagDAO(DAO[TagRow]):
     """Reads and writes tags."""
 
     model = Tag
+    row = TagRow
 
-    async def ids_of(self, names: Iterable[str]) -> list[int]:
-        """Give the ids of tags by name; insert those that are new.
+    async def ensure(self, names: Iterable[str]) -> list[TagRow]:
+        """Fetch tags by name; insert those that are new.
 
         Raises Retryable when another transaction inserts one of them, too.
         """
         wanted = sorted(names)
-        found = await self.session.scalars(select(Tag).where(Tag.name.in_(wanted)))
-        tags = {tag.name: tag for tag in found}
-        new = [Tag(name=name) for name in wanted if name not in tags]
-        self.session.add_all(new)
+        tags = await self._select_named(wanted)
+        missing = {*wanted}.difference(tag.name for tag in tags)
+        if not missing:
+            return tags
         try:
-            await self.session.flush()
+            await self.insert_all([{"name": name} for name in sorted(missing)])
         except IntegrityError as error:
             raise Retryable("Another request brings the same new tag.") from error
-        return [tag.id for tag in (*tags.values(), *new)]
+        return await self._select_named(wanted)
+
+    async def _select_named(self, names: Sequence[str]) -> list[TagRow]:
+        return await self.fetch_all(select(*self.columns).where(Tag.name.in_(names)))
 
 
-class ProductTagDAO(DAO[ProductTag]):
+class ProductTagDAO(DAO[ProductTagRow]):
     """Reads and writes which product has which tag."""
 
     model = ProductTag
+    row = ProductTagRow
 
-    async def replace(self, product_id: int, tag_ids: Iterable[int]) -> None:
-        """Give a product these tags and no others."""
-        await self.session.execute(
+    async def replace(self, product_id: int, tags: Iterable[TagRow]) -> None:
+        """Set the tags of a product: these and no others."""
+        await self.connection.execute(
             delete(ProductTag).where(ProductTag.product_id == product_id)
         )
-        rows = [{"product_id": product_id, "tag_id": tag_id} for tag_id in tag_ids]
+        rows = [{"product_id": product_id, "tag_id": tag.id} for tag in tags]
         if rows:
             await self.insert_all(rows)
 
 
-class ProductDAO(DAO[Product]):
+class ProductDAO(DAO[ProductRow]):
     """Reads and writes products."""
 
     model = Product
+    row = ProductRow
 
-    async def get_full(self, product_id: int) -> Product | None:
-        """Give a product with its category and tags, or None."""
-        return await self.session.get(
-            Product,
-            product_id,
-            # By shape: a join for the one category, a second select for many tags.
-            options=(joinedload(Product.category), selectinload(Product.tags)),
-            populate_existing=True,
-        )
-
-    async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
-        """Give products by id, and keep others from changing them until the commit.
+    async def lock(self, ids: Iterable[int]) -> dict[int, ProductRow]:
+        """Fetch products by id, and keep others from changing them until the commit.
 
         Locks in the order of ids, so that two transactions never wait for each other.
         """
-        statement = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
+        chosen = select(*self.columns).where(Product.id.in_(ids)).order_by(Product.id)
         # {% if cookiecutter.database == "sqlite" %}
-        # SQLite has no row locks, and needs none: the session holds the write lock.
-        locked = statement.execution_options(populate_existing=True)
+        # SQLite has no row locks and needs none: a transaction holds the write lock.
+        rows = await self.fetch_all(chosen)
         # {% else %}
-        locked = statement.with_for_update().execution_options(populate_existing=True)
+        rows = await self.fetch_all(chosen.with_for_update())
         # {% endif %}
-        return {row.id: row for row in await self.session.scalars(locked)}
+        return {row.id: row for row in rows}
 
     async def update_version(
-        self,
-        product_id: int,
-        version: int,
-        **values: object,
+        self, product_id: int, version: int, **values: object
     ) -> bool:
         """Change columns of a product if it is at this version; False if it is not."""
-        changed = await self.run_update(
+        changed = await self.count_updated(
             update(Product)
             .where(Product.id == product_id, Product.version == version)
             .values(**values, version=version + 1)
@@ -121,13 +159,13 @@ class ProductDAO(DAO[Product]):
     async def change_stock(self, changes: Mapping[int, int]) -> bool:
         """Add to the stock of products, or take from it, all in one statement.
 
-        Gives False if some product is missing or its stock cannot be what it would be;
-        roll back then, since the others have been changed.
+        Returns False if some product is missing or its stock cannot be what it would
+        be; roll back then, since the others have been changed.
         """
         change = case(dict(changes), value=Product.id)
         # The sum may leave the column's range, to be refused by the condition.
         stock = Product.stock_quantity + cast(change, BigInteger)
-        changed = await self.run_update(
+        changed = await self.count_updated(
             update(Product)
             .where(Product.id.in_(changes), stock.between(0, LARGEST_INTEGER))
             .values(stock_quantity=stock)

@@ -1,38 +1,55 @@
 """Rows of the order tables."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 
-from sqlalchemy import insert, update
-# {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
-# {% else %}
-from sqlalchemy.orm import Session, joinedload
-# {% endif %}
+from sqlalchemy import select, update
 
-from app.catalog.models import Product
 from app.database.dao import DAO
 from app.orders.models import Notification, Order, OrderItem
 from app.orders.status import OrderStatus, statuses_before
 
 
-class OrderDAO(DAO[Order]):
+@dataclass(frozen=True)
+class OrderRow:
+    """An order as the table has it."""
+
+    id: int
+    order_number: str
+    user_id: int
+    status: OrderStatus
+    total_amount: Decimal
+
+
+@dataclass(frozen=True)
+class OrderItemRow:
+    """A quantity of a product in an order."""
+
+    order_id: int
+    product_id: int
+    quantity: int
+    unit_price: Decimal
+    total_price: Decimal
+
+
+@dataclass(frozen=True)
+class NotificationRow:
+    """A message that is to be sent."""
+
+    id: int
+    order_id: int
+
+
+class OrderDAO(DAO[OrderRow]):
     """Reads and writes orders."""
 
     model = Order
-
-    async def get_with_items(self, order_id: int) -> Order | None:
-        """Give an order with its items, or None."""
-        return await self.session.get(
-            Order,
-            order_id,
-            options=[joinedload(Order.items)],
-            populate_existing=True,
-        )
+    row = OrderRow
 
     async def update_status(self, order_id: int, status: OrderStatus) -> bool:
-        """Change the status if that of the order may become it; False if not."""
-        changed = await self.run_update(
+        """Change the status where a transition leads to it; False if none does."""
+        changed = await self.count_updated(
             update(Order)
             .where(Order.id == order_id, Order.status.in_(statuses_before(status)))
             .values(status=status)
@@ -40,33 +57,24 @@ class OrderDAO(DAO[Order]):
         return changed == 1
 
 
-class OrderItemDAO:
-    """Writes order items, which have no id of their own."""
+class OrderItemDAO(DAO[OrderItemRow]):
+    """Reads and writes order items, whose key is the order and the product."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    model = OrderItem
+    row = OrderItemRow
 
-    async def insert_items(
-        self,
-        order_id: int,
-        quantities: Mapping[int, int],
-        products: Mapping[int, Product],
-    ) -> None:
-        """Insert the items of an order, all at once."""
-        rows = [
-            {
-                "order_id": order_id,
-                "product_id": product_id,
-                "quantity": quantity,
-                "unit_price": products[product_id].price,
-                "total_price": products[product_id].price * quantity,
-            }
-            for product_id, quantity in quantities.items()
-        ]
-        await self._session.execute(insert(OrderItem.__table__), rows)
+    async def of_order(self, order_id: int) -> list[OrderItemRow]:
+        """Fetch the items of an order."""
+        of_order = select(*self.columns).where(OrderItem.order_id == order_id)
+        return await self.fetch_all(of_order)
+
+    async def insert_items(self, items: Sequence[OrderItemRow]) -> None:
+        """Insert items, all at once."""
+        await self.insert_all([asdict(item) for item in items])
 
 
-class NotificationDAO(DAO[Notification]):
+class NotificationDAO(DAO[NotificationRow]):
     """Reads and writes notifications."""
 
     model = Notification
+    row = NotificationRow

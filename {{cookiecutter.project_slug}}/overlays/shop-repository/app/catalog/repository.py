@@ -8,7 +8,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalog.models import Category, Product, Tag
-from app.catalog.tree import ancestors_of, height_of
+# {% if cookiecutter.database == "sqlite" %}
+from app.catalog.tree import ANCESTORS, HEIGHT
+# {% else %}
+from app.catalog.tree import ALL_LOCKED, ANCESTORS, HEIGHT
+# {% endif %}
 from app.database.repository import Repository
 from app.errors import Retryable
 
@@ -19,22 +23,18 @@ class CategoryRepository(Repository[Category]):
     aggregate = Category
 
     async def ancestor_ids(self, category_id: int) -> Sequence[int]:
-        """Give the ids of a category and of all above it; none if it does not exist."""
-        return (await self._session.scalars(ancestors_of(category_id))).all()
+        """Fetch the ids of a category and of all above it; none if it does not exist."""
+        found = await self.session.scalars(ANCESTORS, {"category_id": category_id})
+        return found.all()
 
     async def height(self, category_id: int) -> int:
-        """Give the number of levels from a category down."""
-        return await self._session.scalar(height_of(category_id)) or 0
+        """Count the levels from a category down."""
+        return await self.session.scalar(HEIGHT, {"category_id": category_id}) or 0
     # {% if cookiecutter.database != "sqlite" %}
 
     async def lock_all(self) -> None:
-        """Keep others from moving categories until the commit.
-
-        Of two moves at the same time, each may be right by itself and both a circle.
-        """
-        # Not the keys: products may be put into the categories meanwhile.
-        everything = select(Category.id).order_by(Category.id)
-        await self._session.execute(everything.with_for_update(key_share=True))
+        """Keep others from moving categories until the commit."""
+        await self.session.execute(ALL_LOCKED)
     # {% endif %}
 
 
@@ -44,19 +44,19 @@ class TagRepository(Repository[Tag]):
     aggregate = Tag
 
     async def named(self, names: Iterable[str]) -> list[Tag]:
-        """Give tags by name; those that are new join the collection, now.
+        """Load tags by name; those that are new are added and written now.
 
-        Raises Retryable when another unit of work brings one of them, too.
+        Raises Retryable when another transaction adds one of them, too.
         """
         wanted = sorted(names)
-        found = await self._session.scalars(select(Tag).where(Tag.name.in_(wanted)))
+        found = await self.session.scalars(select(Tag).where(Tag.name.in_(wanted)))
         tags = {tag.name: tag for tag in found}
         for name in wanted:
             if name not in tags:
                 tags[name] = Tag(name=name)
                 self.add(tags[name])
         try:
-            await self._session.flush()
+            await self.session.flush()
         except IntegrityError as error:
             raise Retryable("Another request brings the same new tag.") from error
         return [tags[name] for name in wanted]
@@ -66,22 +66,22 @@ class ProductRepository(Repository[Product]):
     """All products, each with its category and tags."""
 
     aggregate = Product
-    # By shape: a join for the one category, a second select for many tags.
+    # To-one by a join, to-many by a second select.
     loads = (joinedload(Product.category), selectinload(Product.tags))
 
     async def lock(self, ids: Iterable[int]) -> dict[int, Product]:
-        """Give products by id, and keep others from changing them until the commit.
+        """Load products by id, and keep others from changing them until the commit.
 
-        Locks in the order of ids, so that two units of work never wait for each other.
+        Locks in the order of ids, so that two transactions never wait for each other.
         """
         statement = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
         # {% if cookiecutter.database == "sqlite" %}
-        # SQLite has no row locks, and needs none: a unit of work holds the write lock.
+        # SQLite has no row locks and needs none: a transaction holds the write lock.
         locked = statement.execution_options(populate_existing=True)
         # {% else %}
         locked = statement.with_for_update().execution_options(populate_existing=True)
         # {% endif %}
-        found = await self._session.scalars(locked)
+        found = await self.session.scalars(locked)
         return {product.id: product for product in found}
 
     async def write_stock(self, products: Collection[Product]) -> None:
@@ -96,7 +96,7 @@ class ProductRepository(Repository[Product]):
             .values(stock_quantity=case(stock, value=Product.id))
             .execution_options(synchronize_session=False)
         )
-        with self._session.no_autoflush:
-            await self._session.execute(statement)
+        with self.session.no_autoflush:
+            await self.session.execute(statement)
         for product in products:
             set_committed_value(product, "stock_quantity", product.stock_quantity)

@@ -15,17 +15,17 @@ class OrderRepository(Repository[Order]):
     loads = (joinedload(Order.items),)
 
     async def lock(self, order_id: int) -> Order | None:
-        """Give an order, and keep others from changing it until the commit."""
+        """Load an order, and keep others from changing it until the commit."""
         statement = select(Order).where(Order.id == order_id).options(*self.loads)
         # {% if cookiecutter.database == "sqlite" %}
-        # SQLite has no row locks, and needs none: a unit of work holds the write lock.
+        # SQLite has no row locks and needs none: a transaction holds the write lock.
         locked = statement.execution_options(populate_existing=True)
         # {% else %}
         locked = statement.with_for_update(of=Order).execution_options(
             populate_existing=True
         )
         # {% endif %}
-        found = await self._session.scalars(locked)
+        found = await self.session.scalars(locked)
         return found.unique().one_or_none()
 
 

@@ -64,13 +64,13 @@ def test_what_is_not_for_sale_cannot_be_added() -> None:
 def test_a_delivered_order_stays_delivered(status: OrderStatus) -> None:
     order = Order.begin(user_id=1)
     for step in (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED):
-        order.become(step)
+        order.transition_to(step)
 
     with pytest.raises(Conflict):
-        order.become(status)
+        order.transition_to(status)
 
 
-def test_cancelling_gives_the_stock_back_once() -> None:
+def test_cancelling_returns_the_stock_once() -> None:
     product, order = make_product(), Order.begin(user_id=1)
     order.add(product, 3)
 

@@ -10,7 +10,6 @@ from typing import Any
 from decimal import Decimal
 
 # {% endif %}
-# {% if cookiecutter.database == "sqlite" %}
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -19,29 +18,17 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-# {% else %}
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Numeric,
-    String,
-    Text,
-    UniqueConstraint,
-)
-# {% endif %}
+# {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-# {% if cookiecutter.data_access == "repository" %}
 from app.database.base import LARGEST_INTEGER, Base, Timestamps
-# {% else %}
-from app.database.base import Base, Timestamps
-# {% endif %}
-# {% if cookiecutter.database == "sqlite" %}
 from app.database.types import Numeric
-# {% endif %}
-# {% if cookiecutter.data_access == "repository" %}
 from app.errors import Conflict
+# {% else %}
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import Base, Timestamps
+from app.database.types import Numeric
 # {% endif %}
 
 
@@ -109,19 +96,19 @@ class Product(Timestamps, Base):
         ForeignKey("categories.id", ondelete="RESTRICT")
     )
     version: Mapped[int] = mapped_column(default=1)
+    # {% if cookiecutter.data_access == "repository" %}
 
     category: Mapped[Category] = relationship(lazy="raise")
     tags: Mapped[list[Tag]] = relationship(
         secondary="product_tags", order_by=Tag.name, lazy="raise", passive_deletes=True
     )
 
-    # The version counts edits, not sales, so that an editor does not lose to a customer;
-    # hence it is we who count: https://docs.sqlalchemy.org/orm/versioning.html
+    # The version counts edits and not sales, so that an editor does not lose to a
+    # customer; so it is counted here: https://docs.sqlalchemy.org/orm/versioning.html
     __mapper_args__ = {
         "version_id_col": version,
         "version_id_generator": False,
     }
-    # {% if cookiecutter.data_access == "repository" %}
 
     def edit(self, version: int, **changes: Any) -> None:
         """Change details, as seen at a version. Raises Conflict if it is an old one."""
@@ -132,7 +119,7 @@ class Product(Timestamps, Base):
         self.version += 1
 
     def take_stock(self, quantity: int) -> None:
-        """Take from stock. Raises Conflict if it is not for sale, or not enough."""
+        """Take from stock. Raises Conflict if it is not for sale or not enough."""
         if not self.is_active:
             raise Conflict(f"Product {self.id} is not for sale.", product_id=self.id)
         self.change_stock(-quantity)

@@ -1,23 +1,16 @@
 """HTTP for the catalog: categories and products."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
-from app.catalog.dependencies import (
-    CategoryQueriesDep,
-    CategoryServiceDep,
-    ProductQueriesDep,
-    ProductServiceDep,
-)
-from app.catalog.models import Category, Product
+from app.catalog import queries, service
 from app.catalog.schemas import (
     CategoryCreate,
+    CategoryNode,
     CategoryRead,
     CategoryStats,
-    CategoryTree,
     CategoryUpdate,
     CategoryWithProducts,
     LowStockQuery,
@@ -27,147 +20,101 @@ from app.catalog.schemas import (
     ProductUpdate,
     StockChange,
 )
-from app.catalog.tree import Branch
-from app.database.rows import AnyRow, Record
-from app.fields import Id
-from app.pagination import Page, PartRead, Slice
-from app.problems import problem_responses
-# {% if cookiecutter.concurrency == "sync" %}
-from app.threads import ThreadRoute
-# {% endif %}
+from app.http.dependencies import DatabaseDep
+from app.http.fields import Id
+from app.http.problems import CONFLICT, NOT_FOUND
+from app.http.router import Router
+from app.lists.page import Page
 
-# {% if cookiecutter.concurrency == "sync" %}
-categories = APIRouter(
-    prefix="/categories", tags=["categories"], route_class=ThreadRoute
-)
-products = APIRouter(prefix="/products", tags=["products"], route_class=ThreadRoute)
-# {% else %}
-categories = APIRouter(prefix="/categories", tags=["categories"])
-products = APIRouter(prefix="/products", tags=["products"])
-# {% endif %}
+categories = Router(prefix="/categories", tags=["categories"])
+products = Router(prefix="/products", tags=["products"])
 
-NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
-CONFLICT = problem_responses(HTTPStatus.CONFLICT)
 REFUSALS = NOT_FOUND | CONFLICT
 
-ProductList = PartRead[ProductRead]
+
+@categories.post("", status_code=HTTPStatus.CREATED, responses=REFUSALS)
+async def create_category(data: CategoryCreate, database: DatabaseDep) -> CategoryRead:
+    category = await database.transaction(service.create_category, data)
+    return CategoryRead.model_validate(category)
 
 
-@categories.post(
-    "",
-    response_model=CategoryRead,
-    status_code=HTTPStatus.CREATED,
-    responses=REFUSALS,
-)
-async def create_category(
-    data: CategoryCreate,
-    service: CategoryServiceDep,
-) -> Category:
-    return await service.create(data)
+@categories.get("")
+async def category_tree(database: DatabaseDep) -> list[CategoryNode]:
+    return await queries.category_tree(database)
 
 
-@categories.get("", response_model=list[CategoryTree])
-async def category_tree(queries: CategoryQueriesDep) -> list[Branch]:
-    return await queries.tree()
+@categories.get("/stats")
+async def category_stats(database: DatabaseDep) -> list[CategoryStats]:
+    return await queries.category_statistics(database)
 
 
-@categories.get("/stats", response_model=list[CategoryStats])
-async def category_stats(queries: CategoryQueriesDep) -> Sequence[AnyRow]:
-    return await queries.statistics()
+@categories.get("/{category_id}", responses=NOT_FOUND)
+async def get_category(category_id: Id, database: DatabaseDep) -> CategoryWithProducts:
+    return await queries.get_category(database, category_id)
 
 
-@categories.get(
-    "/{category_id}",
-    response_model=CategoryWithProducts,
-    responses=NOT_FOUND,
-)
-async def get_category(
-    category_id: Id,
-    queries: CategoryQueriesDep,
-) -> Record:
-    return await queries.with_products(category_id)
-
-
-@categories.patch("/{category_id}", response_model=CategoryRead, responses=REFUSALS)
+@categories.patch("/{category_id}", responses=REFUSALS)
 async def update_category(
-    category_id: Id,
-    data: CategoryUpdate,
-    service: CategoryServiceDep,
-) -> Category:
-    return await service.update(category_id, data)
+    category_id: Id, data: CategoryUpdate, database: DatabaseDep
+) -> CategoryRead:
+    category = await database.transaction(service.update_category, category_id, data)
+    return CategoryRead.model_validate(category)
 
 
 @categories.delete(
-    "/{category_id}",
-    status_code=HTTPStatus.NO_CONTENT,
-    responses=REFUSALS,
+    "/{category_id}", status_code=HTTPStatus.NO_CONTENT, responses=REFUSALS
 )
-async def delete_category(category_id: Id, service: CategoryServiceDep) -> None:
+async def delete_category(category_id: Id, database: DatabaseDep) -> None:
     """Delete a category without products; the categories below it move to the top."""
-    await service.delete(category_id)
+    await database.transaction(service.delete_category, category_id)
 
 
-@products.post(
-    "",
-    response_model=ProductRead,
-    status_code=HTTPStatus.CREATED,
-    responses=REFUSALS,
-)
-async def create_product(data: ProductCreate, service: ProductServiceDep) -> Product:
-    return await service.create(data)
+@products.post("", status_code=HTTPStatus.CREATED, responses=REFUSALS)
+async def create_product(data: ProductCreate, database: DatabaseDep) -> ProductRead:
+    product = await database.transaction(service.create_product, data)
+    return ProductRead.model_validate(product)
 
 
-@products.get("", response_model=ProductList)
+@products.get("")
 async def list_products(
-    query: Annotated[ProductQuery, Query()],
-    queries: ProductQueriesDep,
-) -> Page[Record] | Slice[Record]:
-    return await queries.page(query)
+    query: Annotated[ProductQuery, Query()], database: DatabaseDep
+) -> Page[ProductRead]:
+    return await queries.list_products(database, query)
 
 
-@products.get("/low-stock", response_model=ProductList)
+@products.get("/low-stock")
 async def list_low_stock(
-    query: Annotated[LowStockQuery, Query()],
-    queries: ProductQueriesDep,
-) -> Page[Record] | Slice[Record]:
-    return await queries.low_in_stock(query)
+    query: Annotated[LowStockQuery, Query()], database: DatabaseDep
+) -> Page[ProductRead]:
+    return await queries.list_low_stock(database, query)
 
 
-@products.get("/{product_id}", response_model=ProductRead, responses=NOT_FOUND)
-async def get_product(
-    product_id: Id,
-    queries: ProductQueriesDep,
-) -> Record:
-    return await queries.get(product_id)
+@products.get("/{product_id}", responses=NOT_FOUND)
+async def get_product(product_id: Id, database: DatabaseDep) -> ProductRead:
+    return await queries.get_product(database, product_id)
 
 
-@products.patch("/{product_id}", response_model=ProductRead, responses=REFUSALS)
+@products.patch("/{product_id}", responses=REFUSALS)
 async def update_product(
-    product_id: Id,
-    data: ProductUpdate,
-    service: ProductServiceDep,
-) -> Product:
+    product_id: Id, data: ProductUpdate, database: DatabaseDep
+) -> ProductRead:
     """Edit a product as it was read. Someone else's edit since then is a conflict."""
-    return await service.update(product_id, data)
+    product = await database.transaction(service.update_product, product_id, data)
+    return ProductRead.model_validate(product)
 
 
-@products.delete(
-    "/{product_id}",
-    status_code=HTTPStatus.NO_CONTENT,
-    responses=REFUSALS,
-)
-async def delete_product(product_id: Id, service: ProductServiceDep) -> None:
+@products.delete("/{product_id}", status_code=HTTPStatus.NO_CONTENT, responses=REFUSALS)
+async def delete_product(product_id: Id, database: DatabaseDep) -> None:
     """Delete a product that was never ordered; deactivate the others."""
-    await service.delete(product_id)
+    await database.transaction(service.delete_product, product_id)
 
 
-@products.post("/{product_id}/stock", response_model=ProductRead, responses=REFUSALS)
+@products.post("/{product_id}/stock", responses=REFUSALS)
 async def change_stock(
-    product_id: Id,
-    data: StockChange,
-    service: ProductServiceDep,
-) -> Product:
-    return await service.change_stock(product_id, data.change)
+    product_id: Id, data: StockChange, database: DatabaseDep
+) -> ProductRead:
+    product = await database.transaction(service.change_stock, product_id, data.change)
+    return ProductRead.model_validate(product)
 
 
 routers = (categories, products)

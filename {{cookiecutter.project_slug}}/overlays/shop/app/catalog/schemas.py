@@ -1,10 +1,10 @@
 """What clients send and receive about the catalog."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from app.database.base import LARGEST_INTEGER
-from app.fields import Flag, Id, Omittable, Reference, Text, Whole
-from app.pagination import PageQuery
+from app.http.fields import Id, NotNull, Reference, StrictBool, StrictInt, Text
+from app.lists.page import PageQuery
 
 CENT = Decimal("0.01")
 
@@ -40,8 +40,9 @@ def _in_cents(price: Decimal) -> Decimal:
     return price.quantize(CENT)
 
 
-def _name_of(tag: object) -> object:
-    return getattr(tag, "name", tag)
+def _sorted_names(tags: Iterable[Any] | None) -> list[str]:
+    """Return the names of tags, which come as objects, as names, or as None for none."""
+    return sorted(getattr(tag, "name", tag) for tag in tags or ())
 
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -79,8 +80,8 @@ class CategoryCreate(BaseModel):
 class CategoryUpdate(BaseModel):
     """What is left out stays as it is."""
 
-    name: Omittable[Name] = None
-    slug: Omittable[Slug] = None
+    name: NotNull[Name] = None
+    slug: NotNull[Slug] = None
     description: Description | None = None
     parent_id: Reference | None = None
 
@@ -100,8 +101,14 @@ class CategoryRead(CategoryBrief):
     updated_at: datetime
 
 
-class CategoryTree(CategoryBrief):
-    children: list["CategoryTree"]
+class CategoryNode(CategoryBrief):
+    """A category with those below it."""
+
+    children: list["CategoryNode"]
+
+
+class CategoryListed(CategoryBrief):
+    parent_id: int | None
 
 
 class ProductBrief(BaseModel):
@@ -117,7 +124,7 @@ class ProductBrief(BaseModel):
 class CategoryWithProducts(CategoryRead):
     """A category and the first of its products, by name."""
 
-    products: Sequence[ProductBrief]
+    products: list[ProductBrief]
 
 
 class CategoryStats(BaseModel):
@@ -139,8 +146,8 @@ class ProductCreate(BaseModel):
     sku: Sku
     description: Description | None = None
     price: Price
-    stock_quantity: Annotated[Whole, Field(ge=0, le=LARGEST_INTEGER)] = 0
-    is_active: Flag = True
+    stock_quantity: Annotated[StrictInt, Field(ge=0, le=LARGEST_INTEGER)] = 0
+    is_active: StrictBool = True
     category_id: Reference
     tags: Tags = set()
 
@@ -149,14 +156,14 @@ class ProductUpdate(BaseModel):
     """What is left out stays as it is; ``version`` is that of the product as read."""
 
     version: Reference
-    name: Omittable[ProductName] = None
-    slug: Omittable[Slug] = None
-    sku: Omittable[Sku] = None
+    name: NotNull[ProductName] = None
+    slug: NotNull[Slug] = None
+    sku: NotNull[Sku] = None
     description: Description | None = None
-    price: Omittable[Price] = None
-    is_active: Omittable[Flag] = None
-    category_id: Omittable[Reference] = None
-    tags: Omittable[Tags] = None
+    price: NotNull[Price] = None
+    is_active: NotNull[StrictBool] = None
+    category_id: NotNull[Reference] = None
+    tags: NotNull[Tags] = None
 
 
 class ProductRead(ProductBrief):
@@ -165,7 +172,7 @@ class ProductRead(ProductBrief):
     is_active: bool
     version: int
     category: CategoryBrief
-    tags: list[Annotated[str, BeforeValidator(_name_of)]]
+    tags: Annotated[list[str], BeforeValidator(_sorted_names)]
     created_at: datetime
     updated_at: datetime
 
@@ -196,4 +203,4 @@ class LowStockQuery(PageQuery):
 
 
 class StockChange(BaseModel):
-    change: Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)]
+    change: Annotated[StrictInt, Field(ge=-1_000_000, le=1_000_000)]

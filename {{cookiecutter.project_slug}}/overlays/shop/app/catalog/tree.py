@@ -1,38 +1,27 @@
-"""The tree of categories: how it grows from rows, and where in it a category may be."""
+"""The tree of categories: how it is built from rows, and where a category may be in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, bindparam, func, literal, select
 
 from app.catalog.models import Category
-from app.database.rows import AnyRow
+from app.catalog.schemas import CategoryListed, CategoryNode
 from app.errors import Conflict
 
 # The whole tree is one answer, and neither servers nor clients nest without end.
 MAX_DEPTH = 20
 
 
-@dataclass
-class Branch:
-    """A category and the branches below it."""
-
-    id: int
-    name: str
-    slug: str
-    children: list["Branch"] = field(default_factory=list)
-
-
-def grow(categories: Iterable[AnyRow]) -> list[Branch]:
-    """Give the top branches of the tree, every level in the order that came.
-
-    Takes rows of id, name, slug and parent_id.
-    """
-    below: defaultdict[int | None, list[Branch]] = defaultdict(list)
-    for category in categories:
-        branch = Branch(category.id, category.name, category.slug, below[category.id])
-        below[category.parent_id].append(branch)
+def build_tree(categories: Iterable[CategoryListed]) -> list[CategoryNode]:
+    """Return the top of the tree; siblings keep the order in which they come."""
+    below: defaultdict[int | None, list[CategoryNode]] = defaultdict(list)
+    for each in categories:
+        # Not validated: a copy of the list of children would miss those that follow.
+        node = CategoryNode.model_construct(
+            id=each.id, name=each.name, slug=each.slug, children=below[each.id]
+        )
+        below[each.parent_id].append(node)
     return below[None]
 
 
@@ -49,14 +38,13 @@ def check_place(
         raise Conflict(f"Categories can be {MAX_DEPTH} levels deep, and no deeper.")
 
 
-def ancestors_of(category_id: int) -> Select[int]:
-    """Select the ids of a category and of all categories above it."""
+def _select_ancestors() -> Select[int]:
     above = (
         select(Category.id, Category.parent_id)
-        .where(Category.id == category_id)
+        .where(Category.id == bindparam("category_id"))
         .cte(recursive=True)
     )
-    # UNION without ALL ends even where the data has a circle.
+    # UNION without ALL ends even where the data has a cycle.
     above = above.union(
         select(Category.id, Category.parent_id).join(
             above, Category.id == above.c.parent_id
@@ -65,17 +53,29 @@ def ancestors_of(category_id: int) -> Select[int]:
     return select(above.c.id)
 
 
-def height_of(category_id: int) -> Select[int]:
-    """Select how many levels there are from a category down: 1 if none is below it."""
+def _select_height() -> Select[int]:
     down = (
         select(Category.id, literal(1).label("level"))
-        .where(Category.id == category_id)
+        .where(Category.id == bindparam("category_id"))
         .cte(recursive=True)
     )
-    # Ends even where the data has a circle.
+    # The limit ends it even where the data has a cycle.
     down = down.union_all(
         select(Category.id, down.c.level + 1)
         .join(down, Category.parent_id == down.c.id)
         .where(down.c.level < MAX_DEPTH)
     )
     return select(func.max(down.c.level))
+
+
+# The ids of a category and of all above it; none where it does not exist.
+ANCESTORS = _select_ancestors()
+# The number of levels from a category down: 1 where none is below it.
+HEIGHT = _select_height()
+# {% if cookiecutter.database != "sqlite" %}
+
+# Keeps others from moving categories until the commit: two concurrent moves can each be
+# valid and together form a cycle. FOR NO KEY UPDATE: inserts of products (foreign keys)
+# are not blocked.
+ALL_LOCKED = select(Category.id).order_by(Category.id).with_for_update(key_share=True)
+# {% endif %}

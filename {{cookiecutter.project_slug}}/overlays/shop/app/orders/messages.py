@@ -1,8 +1,6 @@
 """What users are told about their orders."""
 
-from app.orders.models import Order
 
-
-def message_for(order: Order) -> str:
-    """Write what the user is told when an order is received."""
-    return f"We have received your order {order.order_number}."
+def message_for(order_number: str) -> str:
+    """Return what the user is told when an order is received."""
+    return f"We have received your order {order_number}."

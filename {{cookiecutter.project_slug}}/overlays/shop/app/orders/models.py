@@ -11,32 +11,26 @@ from decimal import Decimal
 from decimal import Decimal
 
 # {% endif %}
-# {% if cookiecutter.database == "sqlite" %}
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String
-# {% else %}
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Numeric, String
-# {% endif %}
+# {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-# {% if cookiecutter.data_access == "repository" %}
 from app.catalog.models import Product
 from app.database.base import AnyTable, Base, Timestamps, utc_now
-# {% else %}
-from app.database.base import AnyTable, Base, Timestamps
-# {% endif %}
-# {% if cookiecutter.database == "sqlite" %}
-from app.database.types import Numeric
-# {% endif %}
-# {% if cookiecutter.data_access == "repository" %}
+from app.database.types import Money, Numeric
 from app.errors import Conflict
-from app.orders.status import MAY_BECOME, OrderStatus
+from app.orders.status import TRANSITIONS, OrderStatus
 # {% else %}
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.base import AnyTable, Base, Timestamps
+from app.database.types import Money, Numeric
 from app.orders.status import OrderStatus
 # {% endif %}
 
 
 class Order(Timestamps, Base):
-    """What a user has ordered; the only way to its items."""
+    """What a user has ordered."""
 
     __tablename__ = "orders"
     __table_args__ = (Index(None, "user_id", "status"),)
@@ -56,7 +50,8 @@ class Order(Timestamps, Base):
         ),
         default=OrderStatus.PENDING,
     )
-    total_amount: Mapped[Decimal] = mapped_column(Numeric(16, 2))
+    total_amount: Mapped[Money]
+    # {% if cookiecutter.data_access == "repository" %}
 
     items: Mapped[list["OrderItem"]] = relationship(
         cascade="all, delete-orphan",
@@ -64,7 +59,6 @@ class Order(Timestamps, Base):
         order_by="OrderItem.product_id",
         lazy="raise",
     )
-    # {% if cookiecutter.data_access == "repository" %}
 
     @classmethod
     def begin(cls, user_id: int) -> "Order":
@@ -89,22 +83,22 @@ class Order(Timestamps, Base):
         self.items.append(item)
         self.total_amount += item.total_price
 
-    def become(self, status: OrderStatus) -> None:
-        """Take the next status. Raises Conflict if it does not follow."""
-        if status not in MAY_BECOME[self.status]:
+    def transition_to(self, status: OrderStatus) -> None:
+        """Change the status. Raises Conflict where no transition leads to it."""
+        if status not in TRANSITIONS[self.status]:
             raise Conflict(f"A {self.status} order cannot become {status}.")
         self.status = status
 
     def cancel(self, products: Mapping[int, Product]) -> None:
-        """Cancel, and give the items back to the stock of their products."""
-        self.become(OrderStatus.CANCELLED)
+        """Cancel, and return the items to the stock of their products."""
+        self.transition_to(OrderStatus.CANCELLED)
         for item in self.items:
             products[item.product_id].change_stock(item.quantity)
     # {% endif %}
 
 
 class OrderItem(AnyTable):
-    """So many of a product, at the price of that day.
+    """A quantity of a product, at the price when it was ordered.
 
     An order holds a product once, so that the two are the key. Items with a generated
     key would be inserted one by one where the database returns none (RETURNING).
@@ -121,7 +115,7 @@ class OrderItem(AnyTable):
     )
     quantity: Mapped[int]
     unit_price: Mapped[Decimal] = mapped_column(Numeric(10, 2))
-    total_price: Mapped[Decimal] = mapped_column(Numeric(16, 2))
+    total_price: Mapped[Money]
 
 
 class Notification(Timestamps, Base):
@@ -138,6 +132,6 @@ class Notification(Timestamps, Base):
 
 
 def new_order_number() -> str:
-    """Make a number that tells the time, in UTC, and is hard to guess."""
+    """Return a number that tells the time, in UTC, and is hard to guess."""
     return f"ORD-{utc_now():%Y%m%d%H%M%S}-{secrets.token_hex(4).upper()}"
 # {% endif %}

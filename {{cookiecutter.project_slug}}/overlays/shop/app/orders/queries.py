@@ -1,44 +1,41 @@
 """What clients see of orders."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import Integer, bindparam, func, select
 
 from app.catalog.models import Product
-from app.database.rows import AnyRow, Record, as_records, columns_for
-from app.database.session import Database
-from app.errors import found
-from app.listing import Listing
+from app.database.database import Database
+from app.database.rows import Rows, columns_for, rows_as_dicts
+from app.errors import ensure_found
+from app.lists.listing import Listing
+from app.lists.page import Page
 from app.orders.models import Order, OrderItem
 from app.orders.schemas import (
+    BestSeller,
     OrderBrief,
     OrderItemRead,
     OrderQuery,
+    OrderRead,
     OrderStats,
+    TopSpender,
     UserOrderQuery,
 )
 from app.orders.status import OrderStatus
-from app.pagination import Page, Slice
+from app.users import queries as users
 from app.users.models import User
 
-# Built once: to build a statement takes longer than to send it.
+# Built once: building a statement takes longer than sending it.
 ORDERS = select(*columns_for(OrderBrief, Order))
 # A join repeats the order for each item, but is one round trip.
 ORDER = (
-    select(*columns_for(OrderBrief, Order), *columns_for(OrderItemRead, OrderItem))
+    select(
+        *columns_for(OrderBrief, Order),
+        *columns_for(OrderItemRead, OrderItem, field="item"),
+    )
     .outerjoin(OrderItem, OrderItem.order_id == Order.id)
     .where(Order.id == bindparam("order_id"))
     .order_by(OrderItem.product_id)
 )
-LISTED = Listing(
-    ORDERS,
-    Order,
-    filters={
-        "user_id": Order.user_id == bindparam("user_id"),
-        "status": Order.status == bindparam("status"),
-    },
-)
-CUSTOMER = select(User.id).where(User.id == bindparam("user_id"))
+ORDER_LIST = Listing(Page[OrderBrief], OrderQuery, ORDERS, Order)
 
 PAID = Order.status != OrderStatus.CANCELLED
 LIMIT = bindparam("limit", type_=Integer)
@@ -79,42 +76,44 @@ BEST_SELLERS = (
 )
 
 
-class OrderQueries:
-    """Orders as their schemas read them. All raise Unavailable as sessions do."""
+async def get_order(database: Database, order_id: int) -> OrderRead:
+    """Fetch an order with its items. Raises NotFound."""
+    return order_of(order_id, await database.fetch_rows(ORDER, order_id=order_id))
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    async def get(self, order_id: int) -> Record:
-        """Give an order with its items. Raises NotFound."""
-        rows = as_records(await self._database.fetch_all(ORDER, order_id=order_id))
-        order = found(rows[0] if rows else None, "order", order_id)
-        # Each row is the order and one of its items; of none, if it has no items.
-        items = [row for row in rows if row["product_id"] is not None]
-        return {**order, "items": items}
+def order_of(order_id: int, rows: Rows) -> OrderRead:
+    """Return the order of the rows of ORDER. Raises NotFound where there is none."""
+    dicts = rows_as_dicts(rows)
+    order = ensure_found(dicts[0] if dicts else None, "order", order_id)
+    # An order without items comes once, with NULL in place of an item.
+    items = [row["item"] for row in dicts if row["item"]["product_id"] is not None]
+    return OrderRead(**order, items=items)
 
-    async def page(self, query: OrderQuery) -> Page[Record] | Slice[Record]:
-        """Give a page or slice of the orders that match, without their items."""
-        return await LISTED.fetch(self._database, query)
 
-    async def of_user(
-        self,
-        user_id: int,
-        query: UserOrderQuery,
-    ) -> Page[Record] | Slice[Record]:
-        """Give a page or slice of the orders of a user. Raises NotFound."""
-        user = await self._database.fetch_one(CUSTOMER, user_id=user_id)
-        found(user, "user", user_id)
-        return await self.page(OrderQuery(user_id=user_id, **query.model_dump()))
+async def list_orders(database: Database, query: OrderQuery) -> Page[OrderBrief]:
+    """Fetch a page of the orders that match, without their items."""
+    return await ORDER_LIST.fetch(database, query)
 
-    async def statistics(self) -> OrderStats:
-        """Count the orders, and add up those that were not cancelled."""
-        return OrderStats.from_totals(await self._database.fetch_all(TOTALS_BY_STATUS))
 
-    async def top_spenders(self, limit: int) -> Sequence[AnyRow]:
-        """Give the users who have spent most."""
-        return await self._database.fetch_all(TOP_SPENDERS, limit=limit)
+async def list_orders_of_user(
+    database: Database, user_id: int, query: UserOrderQuery
+) -> Page[OrderBrief]:
+    """Fetch a page of the orders of a user. Raises NotFound."""
+    await users.get_user(database, user_id)
+    asked = OrderQuery(user_id=user_id, **query.model_dump())
+    return await list_orders(database, asked)
 
-    async def best_sellers(self, limit: int) -> Sequence[AnyRow]:
-        """Give the products with most units sold."""
-        return await self._database.fetch_all(BEST_SELLERS, limit=limit)
+
+async def order_statistics(database: Database) -> OrderStats:
+    """Count the orders, and add up those that were not cancelled."""
+    return OrderStats.from_totals(await database.fetch_rows(TOTALS_BY_STATUS))
+
+
+async def top_spenders(database: Database, limit: int) -> list[TopSpender]:
+    """Fetch the users who have spent most."""
+    return await database.fetch_all(TopSpender, TOP_SPENDERS, limit=limit)
+
+
+async def best_sellers(database: Database, limit: int) -> list[BestSeller]:
+    """Fetch the products with most units sold."""
+    return await database.fetch_all(BestSeller, BEST_SELLERS, limit=limit)

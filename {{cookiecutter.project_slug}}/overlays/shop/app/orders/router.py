@@ -1,15 +1,16 @@
 """HTTP for orders."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
-from app.database.rows import AnyRow, Record
-from app.fields import Id
-from app.orders.dependencies import OrderQueriesDep, OrderServiceDep
-from app.orders.models import Order
+from app.http.dependencies import DatabaseDep
+from app.http.fields import Id
+from app.http.problems import CONFLICT, NOT_FOUND
+from app.http.router import Router
+from app.lists.page import Page
+from app.orders import queries, service
 from app.orders.schemas import (
     BestSeller,
     Limit,
@@ -22,83 +23,57 @@ from app.orders.schemas import (
     TopSpender,
     UserOrderQuery,
 )
-from app.pagination import Page, PartRead, Slice
-from app.problems import problem_responses
-# {% if cookiecutter.concurrency == "sync" %}
-from app.threads import ThreadRoute
-# {% endif %}
 
-# {% if cookiecutter.concurrency == "sync" %}
-router = APIRouter(tags=["orders"], route_class=ThreadRoute)
-# {% else %}
-router = APIRouter(tags=["orders"])
-# {% endif %}
+router = Router(tags=["orders"])
 
-NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
-REFUSALS = NOT_FOUND | problem_responses(HTTPStatus.CONFLICT)
-
-OrderList = PartRead[OrderBrief]
+REFUSALS = NOT_FOUND | CONFLICT
 
 
-@router.post(
-    "/orders",
-    response_model=OrderRead,
-    status_code=HTTPStatus.CREATED,
-    responses=REFUSALS,
-)
-async def place_order(data: OrderPlace, orders: OrderServiceDep) -> Order:
+@router.post("/orders", status_code=HTTPStatus.CREATED, responses=REFUSALS)
+async def place_order(data: OrderPlace, database: DatabaseDep) -> OrderRead:
     """Order products: all of them, or nothing happens."""
-    return await orders.place(data)
+    order = await database.transaction(service.place, data)
+    return OrderRead.model_validate(order)
 
 
-@router.get("/orders", response_model=OrderList)
+@router.get("/orders")
 async def list_orders(
-    query: Annotated[OrderQuery, Query()],
-    queries: OrderQueriesDep,
-) -> Page[Record] | Slice[Record]:
-    return await queries.page(query)
+    query: Annotated[OrderQuery, Query()], database: DatabaseDep
+) -> Page[OrderBrief]:
+    return await queries.list_orders(database, query)
 
 
 @router.get("/orders/stats")
-async def order_stats(queries: OrderQueriesDep) -> OrderStats:
-    return await queries.statistics()
+async def order_stats(database: DatabaseDep) -> OrderStats:
+    return await queries.order_statistics(database)
 
 
-@router.get("/orders/top-spenders", response_model=list[TopSpender])
-async def top_spenders(
-    queries: OrderQueriesDep,
-    limit: Limit = 10,
-) -> Sequence[AnyRow]:
-    return await queries.top_spenders(limit)
+@router.get("/orders/top-spenders")
+async def top_spenders(database: DatabaseDep, limit: Limit = 10) -> list[TopSpender]:
+    return await queries.top_spenders(database, limit)
 
 
-@router.get("/orders/best-sellers", response_model=list[BestSeller])
-async def best_sellers(
-    queries: OrderQueriesDep,
-    limit: Limit = 10,
-) -> Sequence[AnyRow]:
-    return await queries.best_sellers(limit)
+@router.get("/orders/best-sellers")
+async def best_sellers(database: DatabaseDep, limit: Limit = 10) -> list[BestSeller]:
+    return await queries.best_sellers(database, limit)
 
 
-@router.get("/orders/{order_id}", response_model=OrderRead, responses=NOT_FOUND)
-async def get_order(order_id: Id, queries: OrderQueriesDep) -> Record:
-    return await queries.get(order_id)
+@router.get("/orders/{order_id}", responses=NOT_FOUND)
+async def get_order(order_id: Id, database: DatabaseDep) -> OrderRead:
+    return await queries.get_order(database, order_id)
 
 
-@router.patch("/orders/{order_id}/status", response_model=OrderRead, responses=REFUSALS)
+@router.patch("/orders/{order_id}/status", responses=REFUSALS)
 async def change_status(
-    order_id: Id,
-    data: StatusChange,
-    orders: OrderServiceDep,
-) -> Order:
-    """Take the order a step further, or cancel it, which gives the stock back."""
-    return await orders.change_status(order_id, data.status)
+    order_id: Id, data: StatusChange, database: DatabaseDep
+) -> OrderRead:
+    """Take the order a step further, or cancel it, which returns the stock."""
+    order = await database.transaction(service.change_status, order_id, data.status)
+    return OrderRead.model_validate(order)
 
 
-@router.get("/users/{user_id}/orders", response_model=OrderList, responses=NOT_FOUND)
+@router.get("/users/{user_id}/orders", responses=NOT_FOUND)
 async def list_orders_of_user(
-    user_id: Id,
-    query: Annotated[UserOrderQuery, Query()],
-    queries: OrderQueriesDep,
-) -> Page[Record] | Slice[Record]:
-    return await queries.of_user(user_id, query)
+    user_id: Id, query: Annotated[UserOrderQuery, Query()], database: DatabaseDep
+) -> Page[OrderBrief]:
+    return await queries.list_orders_of_user(database, user_id, query)

@@ -8,14 +8,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
-from app.fields import Id, Reference, Whole
+from app.http.fields import Id, Reference, StrictInt
+from app.lists.page import PageQuery
 from app.orders.status import OrderStatus
-from app.pagination import PageQuery
 
 
 class OrderLine(BaseModel):
     product_id: Reference
-    quantity: Annotated[Whole, Field(ge=1, le=10_000)]
+    quantity: Annotated[StrictInt, Field(ge=1, le=10_000)]
 
 
 class OrderPlace(BaseModel):
@@ -25,7 +25,7 @@ class OrderPlace(BaseModel):
     items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
 
     def quantities(self) -> dict[int, int]:
-        """Give the quantity of each product, in the order of product ids."""
+        """Return the quantity of each product, in the order of product ids."""
         quantities: dict[int, int] = {}
         for line in sorted(self.items, key=lambda line: line.product_id):
             quantities.setdefault(line.product_id, 0)
@@ -55,7 +55,7 @@ class OrderBrief(BaseModel):
 
 
 class OrderRead(OrderBrief):
-    items: Sequence[OrderItemRead]
+    items: list[OrderItemRead]
 
 
 class StatusChange(BaseModel):

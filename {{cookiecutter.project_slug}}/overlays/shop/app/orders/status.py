@@ -1,10 +1,10 @@
-"""The life of an order."""
+"""The statuses of an order, and the transitions between them."""
 
 from enum import StrEnum
 
 
 class OrderStatus(StrEnum):
-    """Where an order is in its life."""
+    """The status of an order."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -13,7 +13,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-MAY_BECOME: dict[OrderStatus, frozenset[OrderStatus]] = {
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PENDING: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELLED}),
     OrderStatus.CONFIRMED: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
     OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
@@ -24,6 +24,6 @@ MAY_BECOME: dict[OrderStatus, frozenset[OrderStatus]] = {
 
 
 def statuses_before(status: OrderStatus) -> list[OrderStatus]:
-    """Give the statuses that may become this one."""
-    return [before for before, after in MAY_BECOME.items() if status in after]
+    """Return the statuses from which there is a transition to this one."""
+    return [before for before, after in TRANSITIONS.items() if status in after]
 # {% endif %}

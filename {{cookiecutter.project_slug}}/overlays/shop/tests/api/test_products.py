@@ -223,7 +223,7 @@ async def test_a_list_is_filtered_by_category(client: Client) -> None:
 
 
 @pytest.mark.parametrize("sort", ["price", "-price", "name", "created_at"])
-async def test_slices_give_each_product_once(client: Client, sort: str) -> None:
+async def test_cursors_lead_to_each_product_once(client: Client, sort: str) -> None:
     tea = await make_category(client)
     for price in ("2.00", "1.00", "2.00", "3.00", "2.00"):
         await make_product(client, tea, price=price)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.database.session import Database
+from app.database.database import Database
 from tests.api.shop import get, make_category, make_product, make_user, place_order
 from tests.client import Client
 from tests.statements import counted

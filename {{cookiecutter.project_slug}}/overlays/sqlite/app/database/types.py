@@ -1,20 +1,18 @@
-"""Column types that SQLite lacks."""
+"""Column types that mean the same on every database: exact decimals, times in UTC."""
 
 from datetime import UTC, datetime
-# {% if cookiecutter.sample == "shop" %}
 from decimal import Decimal
-# {% endif %}
+from typing import Annotated, Any, TypeVar
 
-# {% if cookiecutter.sample == "shop" %}
-from sqlalchemy import BigInteger, DateTime, Dialect
-# {% else %}
-from sqlalchemy import DateTime, Dialect
-# {% endif %}
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, func
+from sqlalchemy.orm import InstrumentedAttribute, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+Value = TypeVar("Value")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware going in, UTC coming out; SQLite itself has no zones.
+    """A point in time with a zone, which is UTC when it is read; SQLite stores none.
 
     Raises ValueError for a naive datetime, which would be a guess.
     """
@@ -39,7 +37,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
-# {% if cookiecutter.sample == "shop" %}
 
 
 class Numeric(TypeDecorator[Decimal]):
@@ -71,4 +68,12 @@ class Numeric(TypeDecorator[Decimal]):
     ) -> Decimal | None:
         # An average comes as a float of units.
         return None if value is None else Decimal(round(value)).scaleb(-self.scale)
-# {% endif %}
+
+
+TIMESTAMP = UtcDateTime()
+Money = Annotated[Decimal, mapped_column(Numeric(16, 2))]
+
+
+def aggregated(column: InstrumentedAttribute[Value]) -> ColumnElement[Any]:
+    """Return the values of a column as one list, in no order, or NULL for no rows."""
+    return func.json_group_array(column, type_=JSON)

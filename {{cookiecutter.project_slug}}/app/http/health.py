@@ -9,18 +9,18 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.database.readiness import SchemaState, check_ready, pool_figures
 # {% if cookiecutter.concurrency == "sync" %}
-from app.database.session import Database
+from app.database.database import Database
 # {% endif %}
-from app.deadline import within
-from app.dependencies import DatabaseDep
+from app.database.readiness import SchemaState, check_ready, pool_figures
 from app.errors import Unavailable
-from app.problems import problem_responses
+from app.http.deadline import run_with_timeout
+from app.http.dependencies import DatabaseDep
+from app.http.problems import problem_responses
 
 router = APIRouter(prefix="/health", tags=["health"])
 
-PATIENCE = 0.5  # seconds; whoever asks often waits no longer than one
+TIMEOUT = 0.5  # seconds; whoever asks often waits no longer than one
 # {% if cookiecutter.concurrency == "sync" %}
 
 # A thread beside those of the routes, which may all be waiting for the database.
@@ -59,9 +59,9 @@ async def ready(database: DatabaseDep) -> Readiness:
     """Say whether requests can be served: the database answers, its schema is not behind."""
     try:
         # {% if cookiecutter.concurrency == "async" %}
-        schema_state = await within(PATIENCE, check_ready(database))
+        schema_state = await run_with_timeout(TIMEOUT, check_ready(database))
         # {% else %}
-        schema_state = await within(PATIENCE, _check_in_thread(database))
+        schema_state = await run_with_timeout(TIMEOUT, _check_in_thread(database))
         # {% endif %}
     except TimeoutError as error:
         raise Unavailable("The database does not answer in time.") from error

@@ -19,14 +19,13 @@ Value = TypeVar("Value")
 # For paths and queries, where all is text.
 Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 # For JSON, where "1" and true are no numbers, and 1 and "yes" not true.
-Flag = Annotated[bool, Strict()]
-# {% if cookiecutter.sample == "shop" %}
-Whole = Annotated[int, Strict()]
-Reference = Annotated[Whole, Field(ge=1, le=LARGEST_INTEGER)]
-# {% endif %}
+StrictBool = Annotated[bool, Strict()]
+StrictInt = Annotated[int, Strict()]
+Reference = Annotated[StrictInt, Field(ge=1, le=LARGEST_INTEGER)]
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """Return the text. Raises ValueError for one with a NUL character."""
     # {% if cookiecutter.database == "postgresql" %}
     # PostgreSQL stores no NUL: https://www.postgresql.org/docs/current/datatype-character.html
     # {% elif cookiecutter.database == "sqlite" %}
@@ -40,15 +39,15 @@ def _without_nul(text: str) -> str:
 
 
 Text = Annotated[
-    str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)
+    str, StringConstraints(strip_whitespace=True), AfterValidator(without_nul)
 ]
 
 
-def _without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+def without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     schema = handler(optional)
     return schema["schema"] if schema["type"] == "nullable" else schema
 
 
-# What an update may leave out (then it is None here) but not set to null. Clients see
-# the value's type alone: of a union, errors and OpenAPI would name each member.
-Omittable = Annotated[Value | None, GetPydanticSchema(_without_null)]
+# What an update may leave out (then it is None here) but not set to null. Errors and
+# OpenAPI then show the value's type alone, in place of each member of a union.
+NotNull = Annotated[Value | None, GetPydanticSchema(without_null)]

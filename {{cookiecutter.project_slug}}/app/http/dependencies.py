@@ -1,0 +1,19 @@
+"""What routes take as parameters.
+
+Dependencies are coroutines: FastAPI sends plain functions, and classes, to a thread.
+https://fastapi.tiangolo.com/async/#dependencies
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.database.database import Database
+
+
+async def get_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]

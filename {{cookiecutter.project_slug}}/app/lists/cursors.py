@@ -1,0 +1,104 @@
+"""Cursors: where in a sorted list a page ended, as text that clients send back."""
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic_core import to_json
+from sqlalchemy import Double
+from sqlalchemy.types import TypeEngine
+
+from app.database.base import LARGEST_INTEGER
+from app.errors import Invalid
+from app.http.fields import Id, without_nul
+
+LONGEST_TEXT = 400  # characters: a cursor is part of a URL
+
+# Not json.loads, which recurses as deeply as the text is nested.
+CURSOR: TypeAdapter[tuple[str, str | float | bool, int]] = TypeAdapter(
+    tuple[str, str | int | float | bool, Id]
+)
+
+
+def _bounds_of_text(column_type: Any) -> list[Any]:
+    if not column_type.length or column_type.length > LONGEST_TEXT:
+        raise TypeError(f"may be longer than {LONGEST_TEXT} characters")
+    return [Field(max_length=column_type.length), AfterValidator(without_nul)]
+
+
+def _bounds_of_decimal(column_type: Any) -> list[Any]:
+    precision, scale = column_type.precision, column_type.scale
+    return [Field(max_digits=precision, decimal_places=scale, allow_inf_nan=False)]
+
+
+def _bounds_of_float(column_type: Any) -> list[Any]:
+    if not isinstance(column_type, Double):
+        raise TypeError("loses digits on some databases; make it a Double")
+    return [Field(allow_inf_nan=False)]
+
+
+def _no_bounds(_column_type: Any) -> list[Any]:
+    return []
+
+
+# What a column of each type that has an order can be compared with.
+BOUNDS: Mapping[type, Callable[[Any], list[Any]]] = {
+    Enum: _no_bounds,
+    bool: _no_bounds,
+    int: lambda _: [Field(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)],
+    float: _bounds_of_float,
+    Decimal: _bounds_of_decimal,
+    str: _bounds_of_text,
+    datetime: lambda _: [
+        Field(ge=datetime(1000, 1, 2, tzinfo=UTC)),
+        Field(lt=datetime(9999, 1, 1, tzinfo=UTC)),
+    ],
+    date: lambda _: [Field(ge=date(1000, 1, 1))],
+    time: _no_bounds,
+    UUID: _no_bounds,
+}
+
+
+def validator_for(field: FieldInfo, column_type: TypeEngine[Any]) -> TypeAdapter[Any]:
+    """Return what validates a cursor's value of a column that a schema has as a field.
+
+    Cursors come from clients, and databases fail on what a column cannot hold. Raises
+    TypeError with the reason for a type that a list cannot be sorted by.
+    """
+    python_type = column_type.python_type
+    for known, bounds in BOUNDS.items():
+        if issubclass(python_type, known):
+            annotations = (*field.metadata, *bounds(column_type))
+            break
+    else:
+        raise TypeError(f"is of {python_type.__name__}, which has no order")
+    # Field() adds nothing, but Annotated needs one argument at least.
+    annotated: Any = Annotated[field.annotation, Field(), *annotations]
+    return TypeAdapter(annotated)
+
+
+def encode(sort: str, value: object, row_id: int) -> str:
+    """Return the cursor of the row that a page ended with."""
+    return base64.urlsafe_b64encode(to_json([sort, value, row_id])).decode()
+
+
+def decode(cursor: str, sort: str, validator: TypeAdapter[Any]) -> tuple[Any, int]:
+    """Return the sorted column's value, and the id, of the row that a page ended with.
+
+    Raises Invalid for a cursor that is not one of ours, or was made for another sort.
+    """
+    try:
+        decoded = base64.urlsafe_b64decode(cursor)
+        made_for, value, last_id = CURSOR.validate_json(decoded)
+        last_value = validator.validate_python(value)
+    except ValueError as error:
+        raise Invalid("The cursor in 'after' is not one of ours.") from error
+    if made_for != sort:
+        raise Invalid("The cursor in 'after' was made for another sort.")
+    return last_value, last_id

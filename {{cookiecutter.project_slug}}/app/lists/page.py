@@ -1,0 +1,41 @@
+"""Lists in parts: what clients ask for, and what they receive."""
+
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class PageQuery(BaseModel):
+    """The query parameters of every list; inherit to add filters and list the sorts.
+
+    ``after`` asks for what follows a page in place of a page by its number: empty for
+    the first, then the ``next`` of the one before. It costs the same at any depth.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    page_size: int = Field(default=20, ge=1, le=100)
+    # To count costs as much as there are rows: without a wish, they are counted so far
+    # as it is cheap.
+    count: Literal["exact", "none"] | None = None
+    after: str | None = Field(default=None, max_length=2000)
+    sort: str = Field(default="id", pattern="^-?id$")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list. What tells its number is null in one that was asked for by ``after``.
+
+    The total is null where nobody counted, or the count was given up.
+    """
+
+    items: list[Item]
+    total: int | None = None
+    page: int | None = None
+    page_size: int
+    total_pages: int | None = None
+    has_next: bool
+    has_previous: bool | None = None
+    next: str | None = None
