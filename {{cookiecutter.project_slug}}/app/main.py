@@ -36,7 +36,7 @@ ROUTERS = [
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application, with the settings of the environment unless given.
+    """Create the application, with the settings of the environment by default.
 
     Connects to nothing: the service starts, and answers, while its database is away.
     """

@@ -13,7 +13,7 @@ END: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def answers_of(app: ASGIApp) -> list[Message]:
-    """Call an application behind a short deadline, and give what it sends."""
+    """Call an application behind a short deadline, and return what it sends."""
     sent: list[Message] = []
 
     async def receive() -> Message:

@@ -18,17 +18,16 @@ class PageQuery(BaseModel):
 
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=20, ge=1, le=100)
-    # To count costs as much as there are rows: without a wish, they are counted so far
-    # as it is cheap.
+    # An exact count reads all rows. By default they are counted up to a bound.
     count: Literal["exact", "none"] | None = None
     after: str | None = Field(default=None, max_length=2000)
     sort: str = Field(default="id", pattern="^-?id$")
 
 
 class Page(BaseModel, Generic[Item]):
-    """A part of a list. What tells its number is null in one that was asked for by ``after``.
+    """A part of a list. With ``after``, the fields about its number are null.
 
-    The total is null where nobody counted, or the count was given up.
+    The total is null where there are more rows than are counted by default.
     """
 
     items: list[Item]

@@ -56,7 +56,7 @@ async def test_a_body_that_is_no_json_has_no_field_to_name(client: Client) -> No
 
 
 async def in_chunks() -> AsyncIterator[bytes]:
-    """Give two million bytes without saying so beforehand."""
+    """Yield two million bytes, whose number is not announced."""
     for _ in range(2):
         yield b"x" * 1_000_000
 

@@ -17,7 +17,7 @@ ANN = {
 
 
 async def create(client: Client, username: str, **more: Any) -> dict[str, Any]:
-    """Create a user and give what was answered."""
+    """Create a user, and return the answer."""
     body = {"username": username, "email": f"{username}@example.com"}
     response = await client.post(USERS, json=ANN | {"full_name": None} | body | more)
     assert response.status_code == 201, response.text

@@ -47,7 +47,7 @@ async def succeeds_in_the_end(
     path: str,
     body: dict[str, Any],
 ) -> int:
-    """Break the request at each statement, then let it be; give its statements."""
+    """Break the request at each statement, then let it pass; count its statements."""
     before = await snapshot(database)
     for number in count(1):
         try:

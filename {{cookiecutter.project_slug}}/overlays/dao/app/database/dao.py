@@ -64,7 +64,7 @@ class DAO(Generic[Row]):
 
     @classmethod
     def _check_names(cls, names: Iterable[str]) -> None:
-        # SQLAlchemy leaves out what an INSERT is given under a name it does not know.
+        # SQLAlchemy ignores a parameter of an INSERT that is no column.
         if unknown := {*names}.difference(cls.table.columns.keys()):
             raise TypeError(f"The table {cls.table.name} has no column {min(unknown)}.")
 

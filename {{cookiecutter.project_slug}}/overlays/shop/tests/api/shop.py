@@ -1,4 +1,4 @@
-"""What the tests of the shop share: making what they need, over HTTP."""
+"""Creates over HTTP what the tests of the shop need."""
 
 from itertools import count
 from typing import Any
@@ -10,7 +10,7 @@ _numbers = count(1)
 
 
 async def post(client: Client, path: str, **body: Any) -> dict[str, Any]:
-    """Post, expect that it is created, and give what was answered."""
+    """Post, expect 201, and return the answer."""
     response = await client.post(f"{API}{path}", json=body)
     assert response.status_code == 201, response.text
     answer: dict[str, Any] = response.json()
@@ -18,7 +18,7 @@ async def post(client: Client, path: str, **body: Any) -> dict[str, Any]:
 
 
 async def get(client: Client, path: str) -> Any:
-    """Get, expect that it is there, and give what was answered."""
+    """Get, expect 200, and return the answer."""
     response = await client.get(f"{API}{path}")
     assert response.status_code == 200, response.text
     return response.json()

@@ -49,14 +49,14 @@ async def test_a_category_moves_but_not_below_itself(client: Client) -> None:
     green = await make_category(client, "Green", parent_id=tea["id"])
     path = f"{API}/categories/{tea['id']}"
 
-    circle = await client.patch(path, json={"parent_id": green["id"]})
+    cycle = await client.patch(path, json={"parent_id": green["id"]})
     own = await client.patch(path, json={"parent_id": tea["id"]})
     top = await client.patch(
         f"{API}/categories/{green['id']}",
         json={"parent_id": None},
     )
 
-    assert circle.status_code == 409
+    assert cycle.status_code == 409
     assert own.status_code == 409
     assert top.json()["parent_id"] is None
 

@@ -22,7 +22,7 @@ LARGEST = 2**31 - 1
 
 
 async def change_status(client: Client, order: dict[str, Any], status: str) -> int:
-    """Change the status, and give the answer's status code."""
+    """Change the status, and return the status code of the answer."""
     path = f"{API}/orders/{order['id']}/status"
     response = await client.patch(path, json={"status": status})
     return response.status_code
