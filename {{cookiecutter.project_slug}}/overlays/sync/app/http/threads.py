@@ -9,19 +9,16 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
-# As many as FastAPI has: more than connections, since not all routes need one all along.
+# As many as FastAPI has, and more than connections: routes use one for part of their time.
 THREADS = ThreadPoolExecutor(40, thread_name_prefix="route")
 
 
 class ThreadRoute(APIRoute):
     """A route whose function runs in a thread, and goes there once.
 
-    FastAPI 0.165 sends what a plain function returns to a thread a second time, to be
-    validated: a request for one row takes a quarter longer, and where all threads are
-    busy, an answer that is ready waits among those that are not.
-    https://github.com/fastapi/fastapi/pull/888
-
-    Give it to the router of each feature: ``APIRouter(route_class=ThreadRoute)``.
+    FastAPI 0.165 validates the result of a plain function in a second thread. That makes
+    a request for one row a quarter slower, and where all threads are busy, a finished
+    request waits behind those that are not. https://github.com/fastapi/fastapi/pull/888
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
