@@ -319,7 +319,7 @@ def test_an_address_that_packaging_refuses_is_refused(trials: Trials, figures: F
 @pytest.mark.parametrize("field", [*FIELDS, "email", "project_slug", "driver"])
 def test_what_is_no_text_is_refused(trials: Trials, figures: Figures, field: str) -> None:
     for answer in NO_TEXTS:
-        trials.refuse({field: answer}, "give one, in quotes")
+        trials.refuse({field: answer}, "provide one, in quotes")
 
     trials.finish(figures)
 
@@ -467,7 +467,7 @@ def test_an_empty_answer_of_the_users_own_configuration_is_refused(user: User) -
     done = user.generate("--no-input", "install=no")
 
     assert done.returncode == 1
-    assert done.stdout == "full_name is not a text: give one, in quotes.\n"
+    assert done.stdout == "full_name is not a text: provide one, in quotes.\n"
     assert list(user.folder.iterdir()) == []
 
 
