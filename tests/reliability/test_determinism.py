@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import NOT_OURS, User, replay_with
+from tests.baking import TOOL_FOLDERS, User, replay_with
 from tests.combinations import Combination
 from tests.figures import Figures
 
@@ -60,7 +60,7 @@ def files_of(project: Path) -> dict[str, tuple[int, bytes]]:
     files = {
         path.relative_to(project).as_posix(): (path.stat().st_mode, path.read_bytes())
         for path in project.rglob("*")
-        if path.is_file() and not NOT_OURS.intersection(path.relative_to(project).parts)
+        if path.is_file() and not TOOL_FOLDERS.intersection(path.relative_to(project).parts)
     }
     mode, environment = files[".env"]
     files[".env"] = mode, PASSWORD.sub("secret", environment.decode()).encode()
