@@ -187,7 +187,7 @@ def toml_literal(text: str) -> str:
 def markdown_text(text: str) -> str:
     """Escape text so that Markdown shows it as typed, including leading and trailing blanks."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>~&$-])", r"\\\1", text)
-    escaped = re.sub(r"^(\d+)\.", r"\1\\.", escaped)  # would begin a list
+    escaped = re.sub(r"^(\d+)\.", r"\1\\.", escaped)  # a number and a dot begin a list
     return re.sub(r"^\s+|\s+$", _as_entities, escaped)
 
 

@@ -42,7 +42,7 @@ WRAPPED = re.compile(
     r"^(?P<head>(?P<indent> *)\S.*[(\[{])\n(?P=indent)    (?P<body>\S.*[^,\n])\n(?P=indent)(?P<tail>[)\]}].*)$",
     re.MULTILINE,
 )
-LINE_LENGTH = 88  # of the project
+LINE_LENGTH = 88  # the formatter's limit in the project
 
 # These files stay asynchronous in both modes. FastAPI runs plain functions in a thread,
 # which costs more than a small dependency or a liveness check, and supports only

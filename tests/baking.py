@@ -49,7 +49,7 @@ class User:
     @classmethod
     def in_folder(cls, folder: Path) -> "User":
         """Create a user whose configuration and projects are in the folder."""
-        config = folder / "config.json"  # JSON is YAML
+        config = folder / "config.json"  # JSON is valid YAML
         private = {name: str(folder / name) for name in ("cookiecutters_dir", "replay_dir")}
         config.write_text(json.dumps(private), encoding="utf-8")
         work = folder / "work"

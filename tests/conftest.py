@@ -43,7 +43,7 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
 
 
-def go_without(reason: str) -> NoReturn:
+def skip_or_fail(reason: str) -> NoReturn:
     """Skip the test for a missing requirement; fail it where CI is set."""
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
@@ -55,7 +55,7 @@ def enter_server(stack: ExitStack, server: AbstractContextManager[Server]) -> Se
     try:
         return stack.enter_context(server)
     except NoServer as error:
-        go_without(str(error))
+        skip_or_fail(str(error))
 
 
 class Servers:
@@ -74,15 +74,15 @@ class Servers:
     def _first_of(self, kind: str) -> str:
         """Start a server of this kind or, outside CI, of another kind of its database."""
         reasons = []
-        for each in (kind, *others_of(kind)):
+        for each in (kind, *alternatives_to(kind)):
             try:
                 return self._stack.enter_context(KINDS[each].url())
             except NoServer as error:
                 reasons.append(str(error))
-        go_without("; ".join(reasons))
+        skip_or_fail("; ".join(reasons))
 
 
-def others_of(kind: str) -> list[str]:
+def alternatives_to(kind: str) -> list[str]:
     """Return the kinds that can replace another one; in CI there is none."""
     if os.environ.get("CI"):
         return []
@@ -134,7 +134,9 @@ def check_build(combination: Combination) -> None:
     """Skip the test where a driver needs a compiler and libraries that are missing."""
     packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
     if packages and not can_build_mysqlclient():
-        go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
+        skip_or_fail(
+            f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev"
+        )
 
 
 def can_build_mysqlclient() -> bool:

@@ -95,7 +95,7 @@ def _options(scratch: Path) -> list[str]:
         "Dir::State::Status": scratch / "status",
         "Dir::Cache": scratch / "cache",
         "APT::Install-Recommends": "false",
-        "APT::Sandbox::User": "",  # it could not write here
+        "APT::Sandbox::User": "",  # that user could not write here
         "Debug::NoLocking": "true",
     }
     return [f"-o{name}={value}" for name, value in options.items()]

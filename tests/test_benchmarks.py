@@ -26,7 +26,7 @@ from benchmarks.targets import Target, verdicts
 from benchmarks.throughput import filled
 from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
-from tests.conftest import go_without
+from tests.conftest import skip_or_fail
 from tests.installed import install
 
 WRK_OUTPUT = """\
@@ -71,7 +71,7 @@ def test_ratios_are_those_of_each_round() -> None:
     assert measured.median("ours", "user", p99) == 3
 
 
-def test_what_was_not_measured_has_no_ratio() -> None:
+def test_missing_measurements_have_no_ratio() -> None:
     measured = Measurements()
     measured.add("ours", "user", a_point(10))
     assert measured.ratio("ours", "floor", "user") is None
@@ -188,7 +188,7 @@ def recorder() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def _wrk() -> None:
     if shutil.which("wrk") is None:
-        go_without("wrk: not installed; install Debian's wrk")
+        skip_or_fail("wrk: not installed; install Debian's wrk")
 
 
 @pytest.mark.usefixtures("_wrk")

@@ -201,7 +201,7 @@ def test_windows_users_can_generate(cookies: Cookies) -> None:
         "open('/dev/null')",
     ],
 )
-def test_what_is_posix_only_is_seen(source: str) -> None:
+def test_posix_only_code_is_detected(source: str) -> None:
     assert list(_posix_only(source))
 
 

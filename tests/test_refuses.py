@@ -77,7 +77,7 @@ def test_a_bad_slug_is_refused(user: User, slug: str, remedy: str) -> None:
 @pytest.mark.parametrize(
     ("database", "slug"), [("postgresql", "postgres"), ("mysql", "information-schema")]
 )
-def test_the_servers_own_database_is_refused(user: User, database: str, slug: str) -> None:
+def test_a_system_database_is_refused(user: User, database: str, slug: str) -> None:
     answers = (f"database={database}", f"project_slug={slug}")
     assert_refused(user, "is a system database of the server", *answers)
 

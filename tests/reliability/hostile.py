@@ -192,7 +192,7 @@ BAD_TEXTS: dict[str, str] = {
     "delete\x7f": "leave it out",
     "next\x85line": "leave it out",
     "string\x9c": "leave it out",
-    # What Python makes of an argument that is not UTF-8.
+    # Python's representation of an argument that is not UTF-8.
     "half \udcff": "leave it out",
     "half \ud83d pair": "leave it out",
     'x"\n[tool.evil]\ny = "': "leave it out",
@@ -416,5 +416,5 @@ BAD_SLUGS: dict[str, str] = {
     ),
 }
 
-# Values that a configuration or a replay file may hold in place of a text.
-NO_TEXTS: list[object] = [None, True, 42, 1.5, [], ["a"], {}, {"a": "b"}]
+# Values of other types that a configuration or a replay file may hold in place of a text.
+NON_TEXTS: list[object] = [None, True, 42, 1.5, [], ["a"], {}, {"a": "b"}]
