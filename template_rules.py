@@ -129,7 +129,7 @@ def _problem_with_slug(slug: str) -> str | None:
     if slug in UNWATCHED:
         return f"project_slug {slug!r} is never reloaded by `fastapi dev`: choose another name."
     if re.sub("[-_]+", "-", slug) in DISTRIBUTIONS:
-        return f"project_slug {slug!r} is a package of its dependencies: choose another name."
+        return f"project_slug {slug!r} is a package that it depends on: choose another name."
     return None
 
 

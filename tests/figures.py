@@ -97,7 +97,9 @@ def renew_readme(text: str) -> None:
     readme = README.read_text(encoding="utf-8")
     renewed, places = PLACE.subn(lambda _: f"\n{text}\n", readme)
     if places != 1:
-        raise ValueError("README.md lacks the markers of the figures: add those of PLACE.")
+        raise ValueError(
+            "README.md lacks the markers of the figures: see PLACE in tests/figures.py."
+        )
     README.write_text(renewed, encoding="utf-8")
 
 
