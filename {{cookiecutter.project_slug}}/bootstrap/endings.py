@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 AGAIN = (
-    "generate again, or, where the project is kept, "
-    "run `python3 -m bootstrap` in its folder."
+    "generate again, or run `python3 -m bootstrap` in the project's folder "
+    "if that was kept."
 )
 AGAIN_WHEN_FIXED = f"When that is fixed, {AGAIN}"
 # Some systems lack some of these signals.
