@@ -1,9 +1,9 @@
-"""What an answer may be, and how text is quoted for the language it lands in.
+"""Validation of the answers, and filters that quote text for each file format.
 
 Cookiecutter loads this module as a Jinja extension (``_extensions`` in
-``cookiecutter.json``). The rules run while the answers are read, and again when the
-name of the project's directory is rendered, for answers that come from an edited
-replay file. Both times nothing has been made yet.
+``cookiecutter.json``). The rules run while the answers are read. They run again when
+the name of the project's directory is rendered, to check answers that come from an
+edited replay file. Both times, no file has been written yet.
 """
 
 import json
@@ -27,8 +27,8 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
 }
 
-# Every distribution that some project of ours installs, or is installed with: a project
-# with one of these names could not be installed beside it. A test compares uv.lock.
+# Every distribution that a generated project depends on or is installed with. A project
+# of the same name could not be installed beside it. A test compares them with uv.lock.
 _DISTRIBUTION_NAMES = """
     aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
     argon2-cffi-bindings ast-serialize asyncmy asyncpg cffi click colorama cryptography
@@ -43,38 +43,39 @@ _DISTRIBUTION_NAMES = """
 """
 DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 
-# Backends that build a package refuse an author without an RFC 5322 address; of those,
-# this takes the form that people have: a dot-atom, an at sign, a domain.
+# Build backends refuse an author without an RFC 5322 address. This pattern accepts its
+# common form: a dot-atom, an at sign, a domain.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@[\w-]+(\.[\w-]+)*")
 
-# FastAPI writes the title into the pages of its documentation as it is.
+# FastAPI writes the title into its documentation pages without escaping it.
 END_OF_TITLE = re.compile("</title", re.IGNORECASE)
 
-# Where watchfiles, and so `fastapi dev`, sees no change; its other names are no slugs.
+# watchfiles, and therefore `fastapi dev`, ignores changes below a directory of this name.
+# The other names that it ignores are not valid slugs.
 UNWATCHED = {"node_modules"}
 
 TEXTS = ("project_name", "description", "full_name", "email")
 TEXT_LIMIT = 200
 
-# The name of the directory that holds the template, and so of the project's own.
+# The name of the template's directory, which cookiecutter renders into the project's name.
 DIRECTORY = "{{cookiecutter.project_slug}}"
 
 
 class Refused(FailedHookException):
-    """An answer cannot be used; the message is one sentence that names the remedy."""
+    """Raised for an answer that cannot be used, with a sentence that names the remedy."""
 
 
 def problem_with(answers: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with the answers, or None.
+    """Return the first problem with the answers, or None.
 
-    Takes cookiecutter's context, private tables included, and gives the first
-    problem as one sentence that names the remedy. A configuration or replay file may
-    leave an answer out, or hold a number or a list where a text belongs.
+    The problem is one sentence that names the remedy. The answers are cookiecutter's
+    context, with its private tables. A configuration or replay file may omit an answer,
+    or hold a number or a list in place of a text.
     """
     for name in (*TEXTS, "project_slug", "driver"):
         if not isinstance(answers.get(name), str):
-            return f"{name} is not a text: give one, in quotes."
+            return f"{name} is not a text: provide one, in quotes."
     for name in TEXTS:
         if problem := _problem_with_text(name, answers[name]):
             return problem
@@ -99,20 +100,20 @@ def _problem_with_text(name: str, text: str) -> str | None:
     if categories & {"Cc", "Cs"}:
         return f"{name} has a control character or line break: leave it out."
     if all(category[0] in "CZ" for category in categories):
-        return f"{name} is empty: give it at least one visible character."
+        return f"{name} is empty: enter at least one visible character."
     return None
 
 
 def _problem_with_title(name: str) -> str | None:
     if END_OF_TITLE.search(name):
-        return "project_name has </title, which ends the title of a page: leave it out."
+        return "project_name has </title, which would end the title of a page: leave it out."
     return None
 
 
 def _problem_with_email(email: str) -> str | None:
     if EMAIL.fullmatch(email):
         return None
-    return f"email {email[:60]!r} cannot be an author's: give an address like you@example.com."
+    return f"email {email[:60]!r} cannot be an author's address: enter one like you@example.com."
 
 
 def _problem_with_slug(slug: str) -> str | None:
@@ -122,13 +123,13 @@ def _problem_with_slug(slug: str) -> str | None:
             "49 of a-z, 0-9, - and _, and end with a letter or digit."
         )
     if keyword.iskeyword(slug):
-        return f"project_slug {slug!r} is a word of Python: choose another name."
+        return f"project_slug {slug!r} is a keyword of Python: choose another name."
     if slug in DEVICES:
-        return f"project_slug {slug!r} is a device on Windows: choose another name."
+        return f"project_slug {slug!r} is a device name on Windows: choose another name."
     if slug in UNWATCHED:
         return f"project_slug {slug!r} is never reloaded by `fastapi dev`: choose another name."
     if re.sub("[-_]+", "-", slug) in DISTRIBUTIONS:
-        return f"project_slug {slug!r} is a package it depends on: choose another name."
+        return f"project_slug {slug!r} is a package that it depends on: choose another name."
     return None
 
 
@@ -144,7 +145,7 @@ def _problem_with_database_name(answers: Mapping[str, Any]) -> str | None:
     slug = answers["project_slug"]
     facts = answers["_databases"][answers["database"]]
     if slug.replace("-", "_") in facts.get("own_databases", ()):
-        return f"project_slug {slug!r} is a database of the server's own: choose another name."
+        return f"project_slug {slug!r} is a system database of the server: choose another name."
     return None
 
 
@@ -162,18 +163,18 @@ def _problem_with_driver(answers: Mapping[str, Any]) -> str | None:
 def _problem_with_install(answers: Mapping[str, Any]) -> str | None:
     if isinstance(answers.get("install"), bool):
         return None
-    return "install is neither yes nor no: give true or false, without quotes."
+    return "install is neither yes nor no: use true or false, without quotes."
 
 
 def checked(answers: Mapping[str, Any]) -> str:
-    """Give "yes" when the answers can be used; raise Refused otherwise."""
+    """Return "yes" when the answers are valid. Raise Refused otherwise."""
     if problem := problem_with(answers):
         raise Refused(problem)
     return "yes"
 
 
 def checked_slug(answers: Mapping[str, Any]) -> str:
-    """Give the slug of answers that can be used; raise Refused otherwise."""
+    """Return the slug when the answers are valid. Raise Refused otherwise."""
     checked(answers)
     return str(answers["project_slug"])
 
@@ -184,9 +185,9 @@ def toml_literal(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Escape text so that Markdown shows it as it was typed, blanks around it included."""
+    """Escape text so that Markdown shows it as typed, including leading and trailing blanks."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>~&$-])", r"\\\1", text)
-    escaped = re.sub(r"^(\d+)\.", r"\1\\.", escaped)  # would begin a list
+    escaped = re.sub(r"^(\d+)\.", r"\1\\.", escaped)  # a number and a dot begin a list
     return re.sub(r"^\s+|\s+$", _as_entities, escaped)
 
 
@@ -195,19 +196,20 @@ def _as_entities(blanks: re.Match[str]) -> str:
 
 
 def json_in_quotes(answers: Mapping[str, Any]) -> str:
-    """Write the answers as JSON, for a Python string in double quotes.
+    """Return the answers as JSON, escaped for a Python string in double quotes.
 
-    It is quoted twice, so that no answer can close that string.
+    The JSON is encoded twice, so that no answer can close that string.
     """
     return json.dumps(json.dumps(answers))[1:-1]
 
 
 def on_failure(_answers: Mapping[str, Any]) -> str:
-    """Give "remove" where cookiecutter surely removes a project whose hook fails, else "keep".
+    """Return "remove" if cookiecutter certainly removes a project whose hook fails, else "keep".
 
-    It removes a folder that it has made, unless ``--keep-project-on-failure`` is given;
-    without ``--overwrite-if-exists`` there is no other. Unknown is what a program asks for
-    that calls cookiecutter.
+    Cookiecutter removes a folder that it has created, unless
+    ``--keep-project-on-failure`` is given. Without ``--overwrite-if-exists`` it always
+    creates the folder. The options of a program that calls cookiecutter are unknown, so
+    its project is kept.
     """
     command = click.get_current_context(silent=True)
     options = command.params if command else {}
@@ -226,7 +228,7 @@ RULES = (
 
 
 class Rules(Extension):
-    """The filters of this module, for the templates and the hooks."""
+    """Jinja extension that offers the filters of this module to templates and hooks."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -234,8 +236,9 @@ class Rules(Extension):
             environment.filters[rule.__name__] = rule
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Check the answers where the project's directory is named, before it is made.
+        """Check the answers when the project's directory is named, before it is created.
 
-        A hook would come too late: it runs in the directory, which `../evil` names, too.
+        A hook would check too late, because it runs in the directory, which may be
+        `../evil`.
         """
         return "{{ cookiecutter | checked_slug }}" if source == DIRECTORY else source

@@ -1,1 +1,1 @@
-"""How fast the template and what it generates are: ``python -m benchmarks``."""
+"""Benchmarks of the template and its generated projects: ``python -m benchmarks``."""

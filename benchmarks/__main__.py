@@ -1,10 +1,10 @@
-"""How fast the template and what it generates are.
+"""Benchmarks of the template and its generated projects.
 
-    python -m benchmarks http        services under load, beside hand-written floors
+    python -m benchmarks http        services under load, with hand-written floors
     python -m benchmarks depth       how costs grow with depth, lines and rows; memory
     python -m benchmarks generation  how long a generation takes
 
-Each prints what it found and renews its part of benchmarks/README.md.
+Each prints its results and renews its part of benchmarks/README.md.
 """
 
 import argparse
@@ -26,16 +26,16 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
 
 def main() -> None:
     """Run one of COMMANDS."""
-    # What is generated must not find, nor keep, bytecode elsewhere than a user's would.
+    # Generated projects read and write bytecode in the same folders as a user's project.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     arguments = parse_arguments()
-    # Whoever ends us ends the servers and services, too.
+    # SIGTERM also stops the servers and services.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     COMMANDS[arguments.command](arguments)
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,

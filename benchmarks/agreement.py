@@ -1,4 +1,4 @@
-"""Before the load: all services give the same answers, or they do not do the same work."""
+"""A check before the load that all services give the same answers, so do the same work."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,12 @@ from benchmarks.load import Request
 from benchmarks.operations import Operation
 from benchmarks.services import Service
 
-# What the application itself makes up: every application has its own cursors.
+# Fields that differ between applications, each of which has its own format of cursors.
 OWN = {"next"}
 
 
 def check(services: Sequence[Service], operations: Iterable[Operation]) -> None:
-    """Exit unless all answer with a 2xx, and those alike that take the same request."""
+    """Exit unless all answer with a 2xx, and the same requests get the same answers."""
     for operation in operations:
         answers: dict[Request, Any] = {}
         for service in services:
@@ -26,7 +26,7 @@ def check(services: Sequence[Service], operations: Iterable[Operation]) -> None:
 
 
 def answer(service: Service, request: Request) -> Any:
-    """Give what is comparable in an answer: that of a read, the names in that of a write."""
+    """Return the comparable part of an answer: all of a read's, the names of a write's."""
     method, path, body = request.first()
     with service.client() as client:
         given = client.call(method, path, body)
@@ -36,7 +36,7 @@ def answer(service: Service, request: Request) -> Any:
 
 
 def shape(value: Any) -> Any:
-    """Give the names in an answer, without its values."""
+    """Return the names in an answer, without its values."""
     if isinstance(value, dict):
         return {name: shape(each) for name, each in sorted(value.items())}
     return [shape(each) for each in value[:1]] if isinstance(value, list) else ""

@@ -1,4 +1,4 @@
-"""Private database servers with a filled database each."""
+"""Private database servers, each with a filled database."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from tests.servers import private_mariadb, private_system_postgresql
 
 NAME = "benchmark"
-# As the servers of the tests, these do not wait for a disk: that would be its benchmark.
+# These servers do not wait for the disk, whose speed would otherwise be measured.
 POSTGRESQL = {"shared_buffers": "512MB", "max_connections": 300, "max_wal_size": "4GB"}
 MARIADB = {"innodb-buffer-pool-size": "512M", "max-connections": 300}
 
@@ -37,16 +37,16 @@ RENEW_STATISTICS = {
 
 @dataclass(frozen=True)
 class Rows:
-    """How many rows the large tables get."""
+    """The numbers of rows of the large tables."""
 
     users: int = 10_000
     products: int = 10_000
-    orders: int = 0  # of one item each
+    orders: int = 0  # each with one item
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table, and what its columns are filled with, by the number of the row, ``i``."""
+    """A table, with an expression for each column, by the number of the row, ``i``."""
 
     name: str
     values: Mapping[str, str]
@@ -59,9 +59,9 @@ TAGS = 50
 
 
 def tables(rows: Rows, hundredth: str) -> Iterator[tuple[Table, int]]:
-    """Give the tables with their numbers of rows, each after those that it refers to.
+    """Yield the tables with their numbers of rows, each after those that it refers to.
 
-    ``hundredth`` is what turns hundredths into the database's decimals.
+    ``hundredth`` is the SQL that converts hundredths to the database's decimals.
     """
     names = {"name": "'Category ' || i", "slug": "'category-' || i"}
     yield Table("categories", names | TIMESTAMPS), CATEGORIES
@@ -125,7 +125,7 @@ def _order_items(rows: Rows, hundredth: str) -> Table:
 
 @contextmanager
 def databases(kinds: set[str], folder: Path) -> Iterator[dict[str, str]]:
-    """Give the URL of a database of each kind, not made yet, without a driver."""
+    """Yield the URL of a database of each kind, not created yet, without a driver."""
     with ExitStack() as stack:
         yield {kind: _url(kind, folder, stack) for kind in sorted(kinds)}
 
@@ -137,7 +137,7 @@ def _url(kind: str, folder: Path, stack: ExitStack) -> str:
 
 
 def fill(url: str, rows: Rows) -> str:
-    """Fill a migrated database, and give name and version of what it is."""
+    """Fill a migrated database, and return the name and version of its server."""
     engine = engine_of(url)
     kind = kind_of(url)
     with engine.begin() as connection:
@@ -153,13 +153,13 @@ def fill(url: str, rows: Rows) -> str:
 
 
 def engine_of(url: str) -> Engine:
-    """Give an engine, with a driver of ours, for the URL of a database."""
+    """Return an engine for the URL of a database, with a driver of the benchmarks."""
     _, _, rest = url.partition(":")
     return create_engine(f"{SCHEMES[kind_of(url)]}:{rest}", poolclass=NullPool)
 
 
 def kind_of(url: str) -> str:
-    """Give what kind of database a URL is of."""
+    """Return the kind of database of a URL."""
     return url.partition(":")[0]
 
 

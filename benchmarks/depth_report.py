@@ -1,4 +1,4 @@
-"""What a run of ``depth`` says: a table for each kind of growth, curves, and the targets."""
+"""The report of a run of ``depth``: a table for each kind of growth, curves, and targets."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Curve = dict[int, float]  # milliseconds
 
 @dataclass
 class Results:
-    """Everything that was measured, by the name of the project and, often, the way."""
+    """All measurements, by the name of the project and, for some, the kind of list."""
 
     deep: int
     curves: dict[str, dict[str, Curve]] = field(
@@ -36,7 +36,7 @@ Measure = Callable[[Results], float | None]
 
 
 def report(results: Results, arguments: Namespace) -> str:
-    """Give everything that is to be said about a run, in Markdown."""
+    """Return the report of a run in Markdown."""
     return sections(
         f"{describe(results.versions)}. One client; medians of {arguments.rounds} rounds.",
         *(_panel(title, panel) for title, panel in results.curves.items()),
@@ -56,7 +56,7 @@ def plots(results: Results) -> dict[str, Figure]:
 
 
 def targets(results: Results) -> Iterator[Target[Results]]:
-    """Give the targets of each project that was measured."""
+    """Return the targets of each measured project."""
     for name in results.idle:
         deeper = f"{name}: keyset at depth {results.deep:,} ÷ depth 0"
         yield Target(deeper, "≤", 1.2, _deeper(name))

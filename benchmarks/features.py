@@ -1,4 +1,4 @@
-"""A template like ours whose projects have more features: users, again and again."""
+"""A copy of the template whose projects have more features, which are copies of users."""
 
 import re
 import shutil
@@ -7,13 +7,13 @@ from pathlib import Path
 from tests.combinations import TEMPLATE
 
 PROJECT = "{{cookiecutter.project_slug}}"
-# Users are a feature whose files are in the project and in the overlay of a style.
+# The users feature has files in the project and in the overlay of a style.
 FOLDERS = ("app", "overlays/repository/app", "overlays/dao/app")
 IMPORT = "import app.users.models\n"
 
 
 def template_with_features(template: Path, number: int) -> Path:
-    """Copy our template, with so many features in place of its one; give its folder."""
+    """Copy the template with a number of features in place of one, and return its folder."""
     shutil.copytree(TEMPLATE / PROJECT, template / PROJECT)
     shutil.copytree(TEMPLATE / "hooks", template / "hooks")
     for name in ("cookiecutter.json", "template_rules.py"):
@@ -35,12 +35,12 @@ def copy_users(folder: Path, copy: int) -> None:
 
 
 def renamed(text: str, copy: int) -> str:
-    """Give the code of users under the names of a copy."""
+    """Return the code of users under the names of a copy."""
     return re.sub(r"\busers\b", f"users_{copy}", re.sub(r"\bUser", f"User{copy}", text))
 
 
 def add_imports(models: Path, number: int) -> None:
-    """Import the tables of the copies beside those of users."""
+    """Import the tables of the copies in addition to those of users."""
     copies = "".join(f"import app.users_{copy}.models\n" for copy in range(2, number + 1))
     text = models.read_text(encoding="utf-8")
     if IMPORT not in text:

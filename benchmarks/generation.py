@@ -1,7 +1,7 @@
-"""``python -m benchmarks generation``: how long a generation takes, step by step.
+"""``python -m benchmarks generation``: the duration of a generation and of its steps.
 
 Each round generates a project with the default answers (or those given) and one from a
-template of a single file, the floor, so that both meet the same state of the machine; then
+template of a single file, the floor, so that both see the same state of the machine; then
 projects with more and more features. Caches are warm: a first round is not counted.
 """
 
@@ -23,7 +23,7 @@ from benchmarks.targets import Target, verdicts
 from tests.combinations import TEMPLATE
 
 STEP = re.compile(r"^  (.+?) \.{2,} +([\d.]+) s$", re.MULTILINE)
-# Steps of tools that we only call; the others are our own.
+# Steps of external tools; the others are the template's own.
 NOT_OURS = ("environment (uv sync)", "git init")
 
 FLOOR = "cookiecutter, one file (floor)"
@@ -49,17 +49,17 @@ def main(arguments: Namespace) -> None:
 
 
 def rounds(arguments: Namespace) -> range:
-    """Give the rounds, with one before them to warm up."""
+    """Return the rounds, with one before them to warm up."""
     return range(arguments.rounds + 1)
 
 
 def medians(each_round: Sequence[Seconds]) -> Seconds:
-    """Give the median of each figure of the rounds."""
+    """Return the median of each figure over the rounds."""
     return {name: median(seconds[name] for seconds in each_round) for name in each_round[0]}
 
 
 def one_round(answers: Sequence[str]) -> Seconds:
-    """Generate once from the floor's template and once from ours; give the seconds."""
+    """Generate once from the floor's template and once from ours; return the seconds."""
     with TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         floor, _ = generate(one_file_template(folder), folder, [])
@@ -70,7 +70,7 @@ def one_round(answers: Sequence[str]) -> Seconds:
 
 
 def with_features(answers: Sequence[str]) -> Seconds:
-    """Generate projects of more and more features; give the seconds."""
+    """Generate projects with increasing numbers of features; return the seconds."""
     seconds = {}
     with TemporaryDirectory(prefix="benchmark-") as name:
         for number in FEATURES:
@@ -81,7 +81,7 @@ def with_features(answers: Sequence[str]) -> Seconds:
 
 
 def one_file_template(folder: Path) -> Path:
-    """Make the smallest template there is."""
+    """Create a template of a single file."""
     template = folder / "template"
     project = template / "{{cookiecutter.slug}}"
     project.mkdir(parents=True)
@@ -91,7 +91,7 @@ def one_file_template(folder: Path) -> Path:
 
 
 def report(steps: Seconds, features: Seconds, rounds: int) -> str:
-    """Give everything that is to be said about a run, in Markdown."""
+    """Return the report of a run in Markdown."""
     floor = steps[FLOOR]
     by_step = [[name, f"{seconds:.2f}", ratio(seconds / floor)] for name, seconds in steps.items()]
     by_feature = [

@@ -1,4 +1,4 @@
-"""Load on a service: wrk, on a core of its own."""
+"""Load on a service by wrk, which runs on its own core."""
 
 import json
 import secrets
@@ -9,15 +9,15 @@ from typing import Any
 from benchmarks.machine import cores, on_core, output_of
 
 SCRIPT = Path(__file__).with_name("request.lua")
-TIMEOUT = 10  # seconds; an answer that takes longer is an error
+TIMEOUT = 10  # seconds, after which a missing answer is an error
 HIGHEST_ID = 10_000
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request; in path and body ``{id}`` and ``{n}`` differ from one to the next.
+    """A request; ``{id}`` and ``{n}`` in its path and body differ between requests.
 
-    ``{run}`` differs from run to run.
+    ``{run}`` differs between runs.
     """
 
     method: str
@@ -25,19 +25,19 @@ class Request:
     body: str = ""
 
     def arguments(self) -> list[str]:
-        """Give what request.lua is told, for one run."""
+        """Return the arguments of request.lua for one run."""
         body = self.body.replace("{run}", secrets.token_hex(4))
         return [self.method, self.path, str(HIGHEST_ID), *filter(None, [body])]
 
     def first(self) -> tuple[str, str, str]:
-        """Give method, path and body of a request with the lowest ids."""
+        """Return method, path and body of a request with the lowest ids."""
         method, path, _, *body = self.arguments()
         return method, _numbered(path), _numbered("".join(body))
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: times in milliseconds, answers that were no 2xx, and none at all."""
+    """wrk's results: milliseconds, answers other than 2xx, and requests without an answer."""
 
     requests: int
     seconds: float
@@ -48,14 +48,14 @@ class Load:
 
 
 def put_load(port: int, request: Request, connections: int, seconds: int) -> Load:
-    """Load a service with as many requests as its clients' connections let through."""
+    """Load a service with as many requests as a number of connections can send."""
     command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
     command += [f"--timeout={TIMEOUT}s", f"--script={SCRIPT}", f"http://127.0.0.1:{port}"]
     return parse(output_of(*on_core(cores()[-1], command), "--", *request.arguments()))
 
 
 def parse(output: str) -> Load:
-    """Read the line of JSON in what wrk prints. Raises ValueError if there is none."""
+    """Parse the line of JSON in the output of wrk. Raise ValueError if there is none."""
     for line in output.splitlines():
         if line.startswith("{"):
             return _load_of(json.loads(line))

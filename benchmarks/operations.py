@@ -7,37 +7,37 @@ from benchmarks.load import Request
 
 API = "/api/v1"
 CONNECTIONS = 32
-CROWD = 256  # far beyond any pool
+CROWD = 256  # many more connections than any pool has
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that clients ask for."""
+    """An operation that clients request."""
 
     name: str
     title: str
     request: Request
     connections: int = CONNECTIONS
-    # How many times the usual seconds it is loaded: of a crowd each client waits for long.
+    # Multiplies the seconds of load, because each client of a crowd waits for long.
     windows: int = 1
 
     @property
     def may_refuse(self) -> bool:
-        """Say whether 503 is an answer: it is, to more clients than can be served."""
+        """Whether 503 is a valid answer, which it is for more clients than can be served."""
         return self.connections > CONNECTIONS
 
 
 def order(lines: int) -> Request:
-    """Give the request for an order of so many products."""
+    """Return the request for an order of a number of products."""
     line = {"product_id": "{id}", "quantity": 1}
     body = json.dumps({"user_id": "{id}", "items": [line] * lines})
-    # Ids are numbers in JSON, not text.
+    # Ids in JSON are numbers, not texts.
     return Request("POST", f"{API}/orders", body.replace('"{id}"', "{id}"))
 
 
 USER = Request("GET", f"{API}/users/{{id}}")
 ORDER = order(lines=3)
-# The one insert of a single row that hashes no password.
+# The only insert of a single row that does not hash a password.
 CATEGORY = Request(
     "POST", f"{API}/categories", '{"name": "Category {n}", "slug": "category-{run}-{n}"}'
 )

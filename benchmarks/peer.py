@@ -16,21 +16,21 @@ GENERATE = ("uvx", "--from", "fastapi-template", "fastapi_template", "--quiet", 
 FEATURES = ("--api-type=rest", "--db=postgresql", "--orm=sqlalchemy", "--ci=none")
 
 SHOP = Path(__file__).parent / "apps" / "peer_shop.py"
-# It has no shop; these are added to it, see there.
+# The peer has no shop; apps/peer_shop.py adds one.
 REQUESTS = {name: BY_NAME[name].request for name in ("user", "users", "category")}
 
 
 class NoPeer(Exception):
-    """The peer cannot be had here; the message says why."""
+    """Raised when the peer is not available here; the message is the reason."""
 
 
 def make_peer(folder: Path, database_url: str) -> Application:
-    """Generate the peer and its environment. Raises NoPeer.
+    """Generate the peer and its environment. Raise NoPeer where that fails.
 
-    It serves from the migrated and filled database of the generated projects.
+    It uses the migrated and filled database of the generated projects.
     """
     project = folder / "peer"
-    # Its own installation wants a Python that may not be there; it runs on ours.
+    # Its own installer requires a Python that may be missing, so it runs on this one.
     _run([*GENERATE, *FEATURES], folder, UV_PYTHON_DOWNLOADS="never")
     _run(["uv", "venv", f"--python={sys.executable}"], project)
     _run(["uv", "pip", "install", "--requirement=pyproject.toml"], project)
@@ -46,7 +46,7 @@ def _variables(database_url: str) -> dict[str, str]:
         "PEER_DB_HOST": str(address.hostname),
         "PEER_DB_PORT": str(address.port),
         "PEER_DB_USER": str(address.username),
-        "PEER_DB_PASS": "trusted",  # the server asks for none
+        "PEER_DB_PASS": "trusted",  # the server does not check it
         "PEER_DB_BASE": address.path.removeprefix("/"),
     }
 

@@ -1,4 +1,4 @@
-"""Plots as SVG, the same for the same figures."""
+"""Reproducible plots as SVG."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -8,17 +8,17 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-HEIGHT = 0.28  # inches of a bar
+HEIGHT = 0.28  # height of a bar in inches
 MARKERS = "osD^vPX*"
 
-# No random ids, no outlines of letters.
+# The SVG has no random ids, and text instead of outlines of letters.
 mpl.rcParams.update({"svg.hashsalt": "benchmarks", "svg.fonttype": "none", "font.size": 8})
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def bars(groups: Mapping[str, Mapping[str, float]], unit: str, *, log: bool) -> Figure:
-    """Draw bars for each group, one group below the other."""
+    """Draw bars for each group, with one group below another."""
     rows = sum(len(group) for group in groups.values())
     shares = [len(group) for group in groups.values()]
     figure = Figure(figsize=(8, HEIGHT * rows + 0.7 * len(groups)), layout="constrained")
@@ -40,7 +40,7 @@ def _draw_bars(axis: Axes, title: str, group: Mapping[str, float], *, log: bool)
 
 
 def curves(panels: Mapping[str, Series], y_label: str) -> Figure:
-    """Draw panels of curves, logarithmic; the title of a panel is what its x stands for."""
+    """Draw panels of curves with logarithmic axes; a panel's title describes its x axis."""
     figure = Figure(figsize=(4 * len(panels), 3.6), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)
     for (title, series), axis in zip(panels.items(), axes[0], strict=True):

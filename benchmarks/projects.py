@@ -1,4 +1,4 @@
-"""Generated projects: made by cookiecutter with the real hooks, as users make them."""
+"""Projects that cookiecutter generates with the real hooks, as for users."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.machine import output_of
 from tests.combinations import COMBINATIONS, TEMPLATE, Combination
 
-# What the environment of this process sets for its own Python.
+# Variables that the environment of this process sets for its own Python.
 NOT_FOR_PROJECTS = ("PYTHON", "VIRTUAL_ENV", "APP_")
 LIBRARIES = ("fastapi", "starlette", "pydantic", "sqlalchemy", "uvicorn", "uvloop")
 PRINT_VERSIONS = (
@@ -30,7 +30,7 @@ class Project:
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """The name in tables."""
         made = self.combination
         return f"{made.concurrency} {made.database} {made.driver} {made.data_access}"
 
@@ -41,11 +41,11 @@ class Project:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What its service and its commands are told."""
+        """The environment variables of its service and its commands."""
         return {"APP_ENVIRONMENT": "production", "APP_DATABASE_URL": self.database_url}
 
     def run(self, *arguments: str | Path) -> str:
-        """Run its Python in its folder, and give the output. Exits when that fails."""
+        """Run its Python in its folder, and return the output. Exit when that fails."""
         done = subprocess.run(
             [self.python, *arguments],
             cwd=self.path,
@@ -59,12 +59,12 @@ class Project:
         return done.stdout
 
     def versions(self) -> str:
-        """Name what it is built on, with versions."""
+        """Return the names and versions of its main packages."""
         return self.run("-c", PRINT_VERSIONS, *LIBRARIES).strip()
 
 
 def combination_of(name: str) -> Combination:
-    """Give the combination of a name; the shop may be left out of it. Raises ValueError."""
+    """Return the combination of a name, with or without the shop. Raise ValueError."""
     for combination in COMBINATIONS:
         if str(combination) in (name, f"{name}-shop") and combination.sample == "shop":
             return combination
@@ -79,9 +79,9 @@ def bake(combination: Combination, folder: Path, database_url: str) -> Project:
 
 
 def generate(template: Path, folder: Path, answers: Sequence[str]) -> tuple[float, str]:
-    """Run cookiecutter as a user would; give the seconds and what it printed.
+    """Run cookiecutter as a user does; return the seconds and the output.
 
-    Exits with what it printed when that fails.
+    Exit with the output when that fails.
     """
     command = [sys.executable, "-m", "cookiecutter", "--no-input", "--default-config"]
     command += ["--output-dir", str(folder), str(template), *answers]
@@ -95,12 +95,12 @@ def generate(template: Path, folder: Path, answers: Sequence[str]) -> tuple[floa
 
 
 def clean_environment() -> Mapping[str, str]:
-    """Give the environment without what is meant for this process alone."""
+    """Return the environment without the variables for this process alone."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_PROJECTS)
     }
 
 
 def uv_cache() -> dict[str, str]:
-    """Keep uv's cache where it is, although HOME is elsewhere."""
+    """Return the variables that keep uv's cache in place under another HOME."""
     return {"UV_CACHE_DIR": output_of("uv", "cache", "dir")}

@@ -14,7 +14,7 @@ Row = Sequence[str]
 
 
 def table(titles: Row, rows: Sequence[Row]) -> str:
-    """Give a table whose first column is text and whose others are figures."""
+    """Return a table whose first column is text and whose others are figures."""
     if not rows:
         return ""
     rule = ["---", *("---:" for _ in titles[1:])]
@@ -22,17 +22,17 @@ def table(titles: Row, rows: Sequence[Row]) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """Write a ratio; a dash where there is nothing to compare."""
+    """Return a ratio as text, or a dash where there is nothing to compare."""
     return "-" if value is None else f"{value:.2f}"
 
 
 def sections(*parts: str) -> str:
-    """Join what there is to say."""
+    """Join the parts that are not empty."""
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 
 
 def publish(name: str, text: str, figures: Mapping[str, Figure], *, keep: bool) -> None:
-    """Print what a run found, and keep it, with its plots, in the README's place for it."""
+    """Print the report of a run, and write it with its plots into the README."""
     print(text)
     if not keep:
         return
@@ -44,7 +44,7 @@ def publish(name: str, text: str, figures: Mapping[str, Figure], *, keep: bool) 
 
 
 def renewed(document: str, name: str, text: str) -> str:
-    """Put a text between its markers in a document. Raises ValueError without them."""
+    """Write a text between its markers in a document. Raise ValueError without them."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, found_begin, rest = document.partition(begin)
     _, found_end, after = rest.partition(end)

@@ -1,4 +1,4 @@
-"""Applications, and the services that they are while they run: one worker on one core."""
+"""Applications and their running services, each with one worker on one core."""
 
 import json
 import sys
@@ -22,10 +22,10 @@ from benchmarks.projects import Project
 from tests.combinations import TEMPLATE
 from tests.servers import HOST, running
 
-# The servers are alike: one process, no log of requests.
+# All services have the same server: one process, without a log of requests.
 UVICORN = ("-m", "uvicorn", "--no-access-log", "--log-level=warning")
 MIB = 2**20
-PATIENCE = 60  # seconds, for an answer
+PATIENCE = 60  # timeout of a response in seconds
 POLL = 0.1  # seconds
 IDLE = 0.011  # seconds of CPU in POLL: no more than a tick of the system's clock
 
@@ -36,62 +36,62 @@ class Application:
 
     name: str
     python: str
-    target: str  # as uvicorn is told it
+    target: str  # the argument of uvicorn
     folder: Path
     variables: Mapping[str, str]
-    # Its own requests for operations; without any, it takes those of a generated service.
+    # Its own requests for operations, or None for those of a generated service.
     requests: Mapping[str, Request] | None = None
 
     def request_for(self, operation: Operation) -> Request | None:
-        """Give the request for an operation; None if it has no such thing."""
+        """Return the request for an operation, or None if the application lacks it."""
         return operation.request if self.requests is None else self.requests.get(operation.name)
 
 
 @dataclass(frozen=True)
 class Point:
-    """What was measured once: the load, and what it cost the service."""
+    """One measurement: the load, and its cost to the service."""
 
     load: Load
     connections: int
-    afterwards: float  # seconds in which the service still worked when the load had ended
+    afterwards: float  # seconds of work after the end of the load
     cpu_seconds: float
     rss: float  # MiB
 
     @property
     def backlog(self) -> float:
-        """Seconds of work that the answers did not wait for.
+        """The seconds of work that the answers did not wait for.
 
-        What was under way when the load ended, a request of each connection, is none.
+        Requests in progress at the end of the load, one per connection, do not count.
         """
         under_way = self.connections * self.load.seconds / max(1, self.load.requests)
         return max(0.0, self.afterwards - under_way - POLL)
 
     @property
     def rate(self) -> float:
-        """Requests a second that were answered well and are done with."""
+        """The successful and completed requests per second."""
         return (self.load.requests - self.load.refused) / (self.load.seconds + self.backlog)
 
     @property
     def cpu(self) -> float:
-        """Milliseconds of the service's core for a request."""
+        """The milliseconds of the service's core per request."""
         return 1000 * self.cpu_seconds / (self.load.requests + self.connections)
 
     @property
     def busy(self) -> float:
-        """How much of its core the service used, from 0 to 1."""
+        """The share of its core that the service used, from 0 to 1."""
         return self.cpu_seconds / (self.load.seconds + self.afterwards)
 
 
 @dataclass(frozen=True)
 class Service:
-    """An application that runs."""
+    """A running application."""
 
     application: Application
     port: int
     process: psutil.Process
 
     def point(self, request: Request, connections: int, seconds: int) -> Point:
-        """Measure it under load, until it is idle again."""
+        """Measure the service under load, until it is idle again."""
         before = self.cpu_seconds()
         load = put_load(self.port, request, connections, seconds)
         afterwards = self.finish()
@@ -99,9 +99,9 @@ class Service:
         return Point(load, connections, afterwards, cpu_seconds, self.rss())
 
     def finish(self) -> float:
-        """Wait until it is idle, and give the seconds that it took to come to that.
+        """Wait until the service is idle, and return the seconds that this took.
 
-        Some answer first and work then, at the cost of who is measured next.
+        Some applications work after the answer, at the expense of the next measurement.
         """
         begun = ended = time.perf_counter()
         before = self.cpu_seconds()
@@ -113,17 +113,17 @@ class Service:
             before, ended = now, time.perf_counter()
 
     def cpu_seconds(self) -> float:
-        """Give the time that its process has had of its core."""
+        """Return the CPU time of its process in seconds."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
     def rss(self) -> float:
-        """Give the MiB of memory that its process has."""
+        """Return the resident memory of its process in MiB."""
         return float(self.process.memory_info().rss) / MIB
 
     @contextmanager
     def client(self) -> Iterator["Client"]:
-        """Keep a connection to it."""
+        """Open a connection to the service, and close it at the end."""
         connection = HTTPConnection(HOST, self.port, timeout=PATIENCE)
         try:
             yield Client(self.application.name, connection)
@@ -133,17 +133,17 @@ class Service:
 
 @dataclass(frozen=True)
 class Client:
-    """A connection to a service; an answer that is no 2xx ends the benchmark."""
+    """A connection to a service; an answer other than 2xx ends the benchmark."""
 
     service: str
     connection: HTTPConnection
 
     def get(self, path: str) -> Any:
-        """Give what is there."""
+        """Return the decoded JSON at a path."""
         return self.call("GET", path)
 
     def call(self, method: str, path: str, body: str = "") -> Any:
-        """Give the answer to a request, from JSON."""
+        """Return the decoded JSON of the answer to a request."""
         headers = {"Content-Type": "application/json"} if body else {}
         self.connection.request(method, path, body or None, headers)
         response = self.connection.getresponse()
@@ -154,20 +154,20 @@ class Client:
 
 
 def generated(project: Project) -> Application:
-    """Give the application of a generated project."""
+    """Return the application of a generated project."""
     variables = project.variables
     return Application(project.name, str(project.python), "app.main:app", project.path, variables)
 
 
 def floor(name: str, module: str, database_url: str) -> Application:
-    """Give one of our own applications, which need PostgreSQL."""
+    """Return one of the benchmarks' own applications, which need PostgreSQL."""
     target = f"benchmarks.apps.{module}:app"
     return Application(name, sys.executable, target, TEMPLATE, {"DATABASE_URL": database_url})
 
 
 @contextmanager
 def served(application: Application, folder: Path) -> Iterator[Service]:
-    """Serve an application on the first core; its log is in the folder."""
+    """Serve an application on the first core, with its log in the folder."""
     port = select_random()
     command = [application.python, *UVICORN, f"--port={port}", application.target]
     executor = partial(

@@ -1,4 +1,4 @@
-"""What the figures must show, and whether they do."""
+"""Targets of the figures, and whether they are reached."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Results = TypeVar("Results")
 
 @dataclass(frozen=True)
 class Target(Generic[Results]):
-    """A limit, and the figure that must keep to it; None where it was not measured."""
+    """A limit, and the figure that must meet it, which is None where it was not measured."""
 
     text: str
     sense: str  # "≥" or "≤"
@@ -20,7 +20,7 @@ class Target(Generic[Results]):
     unit: str = ""
 
     def row(self, results: Results) -> Row | None:
-        """Give limit, figure and verdict, unless there is no figure."""
+        """Return limit, figure and verdict, or None if there is no figure."""
         figure = self.figure(results)
         if figure is None:
             return None
@@ -33,6 +33,6 @@ class Target(Generic[Results]):
 
 
 def verdicts(targets: Iterable[Target[Results]], results: Results) -> str:
-    """Give the table of the targets that were measured."""
+    """Return the table of the measured targets."""
     rows = [row for target in targets if (row := target.row(results))]
     return table(["target", "limit", "measured", ""], rows)

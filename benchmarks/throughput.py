@@ -1,4 +1,4 @@
-"""``python -m benchmarks http``: services under load, in turn, beside the floors."""
+"""``python -m benchmarks http``: load on each service and floor, one after another."""
 
 import sys
 from argparse import Namespace
@@ -32,7 +32,7 @@ WARM_UP = 1  # seconds
 
 
 def main(arguments: Namespace) -> None:
-    """Measure the combinations that are asked for, and publish the figures."""
+    """Measure the selected combinations, and publish the figures."""
     require("wrk", "taskset", "uv")
     share_cores()
     operations = [BY_NAME[name] for name in arguments.only or BY_NAME]
@@ -47,7 +47,7 @@ def main(arguments: Namespace) -> None:
 def prepared(
     combinations: Sequence[Combination],
 ) -> Iterator[tuple[list[Application], list[str], Path]]:
-    """Generate the projects and fill their databases; give applications and versions."""
+    """Generate the projects and fill their databases; return applications and versions."""
     with TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         kinds = {combination.database for combination in combinations}
@@ -60,14 +60,14 @@ def prepared(
 
 
 def filled(projects: Iterable[Project], kind: str, rows: Rows) -> str:
-    """Migrate and fill the database that the projects of a kind share; name its version."""
+    """Migrate and fill the database that the projects of a kind share; return its version."""
     project = next(each for each in projects if each.combination.database == kind)
     project.run("-m", "app.database", "upgrade")
     return fill(project.database_url, rows)
 
 
 def floors_for(urls: dict[str, str], folder: Path) -> Iterator[Application]:
-    """Give the applications to compare with, which share PostgreSQL with the projects."""
+    """Return the applications to compare with, which share PostgreSQL with the projects."""
     url = urls.get("postgresql")
     if url is None:
         print("No floors: they need PostgreSQL, and no combination has it.", file=sys.stderr)
@@ -86,7 +86,7 @@ def measure(
     arguments: Namespace,
     folder: Path,
 ) -> Measurements:
-    """Load all services in turn, round after round, so that each round compares them."""
+    """Load all services one after another in each round, so that each round compares them."""
     measured = Measurements()
     with ExitStack() as stack:
         services = [stack.enter_context(served(each, folder)) for each in applications]

@@ -1,4 +1,4 @@
-"""What a run of ``http`` says: tables, bars, and the targets."""
+"""The report of a run of ``http``: tables, bars, and the targets."""
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +105,7 @@ def report(
     versions: Sequence[str],
     arguments: Namespace,
 ) -> str:
-    """Give everything that is to be said about a run, in Markdown."""
+    """Return the report of a run in Markdown."""
     rounds = f"{arguments.rounds} rounds of {arguments.seconds} s"
     return sections(
         f"{describe(versions)}. {rounds}; medians, and medians of each round's ratios.",

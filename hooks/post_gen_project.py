@@ -1,13 +1,13 @@
-"""Turn the rendered tree into the project that was asked for.
+"""Turn the rendered tree into the project that the answers describe.
 
 The template holds every variant: overlays for the data access style and the database,
-and the asynchronous form of all code. This hook assembles one project of them and then
-runs the project's own ``bootstrap``, which makes the environment, the first migration
+and the asynchronous form of all code. This hook assembles one project from them and then
+runs the project's own ``bootstrap``, which creates the environment, the first migration
 and the git repository. With install=no the bootstrap stays in the project for later.
 
-Where the folder was there before, what the user has in it is theirs: cookiecutter writes
-over the files that the template has too, or over none (``--skip-if-file-exists``), and so
-does this hook.
+In a folder that existed before, the hook overwrites the same files as cookiecutter does:
+those that the template has as well, or none with ``--skip-if-file-exists``. It leaves
+all other files of the user unchanged.
 """
 
 import json
@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# What "sync" means. The code is written async; each row is a pattern and what takes
-# its place, in this order.
+# The derivation of synchronous code from asynchronous code: each row is a pattern and its
+# replacement. They are applied in this order.
 TO_SYNC = (
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
@@ -36,15 +36,17 @@ TO_SYNC = (
     (r"\.sync_engine\b", ""),
 )  # fmt: skip
 
-# A line that was wrapped for the sake of its asynchronous words, without a last comma.
+# A statement that is wrapped over three lines without a trailing comma. Without its
+# asynchronous keywords it may fit on one line.
 WRAPPED = re.compile(
     r"^(?P<head>(?P<indent> *)\S.*[(\[{])\n(?P=indent)    (?P<body>\S.*[^,\n])\n(?P=indent)(?P<tail>[)\]}].*)$",
     re.MULTILINE,
 )
-LINE_LENGTH = 88  # of the project
+LINE_LENGTH = 88  # the formatter's limit in the project
 
-# Coroutines in both modes: FastAPI sends plain functions to a thread, which a
-# dependency or a liveness check is too small for, and has asynchronous lifespans only.
+# These files stay asynchronous in both modes. FastAPI runs plain functions in a thread,
+# which costs more than a small dependency or a liveness check, and supports only
+# asynchronous lifespans.
 ALWAYS_ASYNC = (
     "app/http/body_limit.py",
     "app/http/deadline.py",
@@ -63,7 +65,7 @@ PASSWORD_PLACEHOLDER = "change-me"
 
 OVERLAYS = Path("overlays")
 ON_FAILURE = "{{ cookiecutter | on_failure }}"
-PATIENCE = 3  # seconds, for cookiecutter to end
+EXIT_TIMEOUT = 3  # seconds for cookiecutter to exit
 
 
 def main() -> None:
@@ -73,17 +75,17 @@ def main() -> None:
     from bootstrap.endings import told_in_words
 
     with told_in_words(), removed_when_interrupted():
-        # Should the assembly fail, the bootstrap can do it again from this.
-        write_whole(OVERLAYS / "assembly.py", Path(__file__).read_text(encoding="utf-8"))
+        # If the assembly fails, the bootstrap repeats it with this copy.
+        write_atomically(OVERLAYS / "assembly.py", Path(__file__).read_text(encoding="utf-8"))
         assemble()
         if read_answers()["install"]:
             finish()
         else:
-            print(f"Finish it later: {way_to_finish()}")
+            print(f"Finish it later: {command_to_finish()}")
 
 
 def assemble() -> None:
-    """Make one project of all the variants; begins anew where it was interrupted."""
+    """Assemble one project from the variants. It can be repeated after an interruption."""
     answers = read_answers()
     lay_overlays(*overlays_for(answers))
     if answers["concurrency"] == "sync":
@@ -93,18 +95,19 @@ def assemble() -> None:
 
 
 def read_answers() -> dict[str, str]:
-    """Give what cookiecutter was told."""
+    """Return the answers that cookiecutter was given."""
     answers: dict[str, str] = json.loads("{{ cookiecutter | json_in_quotes }}")
     return answers
 
 
-def way_to_finish() -> str:
+def command_to_finish() -> str:
+    """Return the shell command that finishes a project that is not installed."""
     python = "python" if os.name == "nt" else "python3"
     return f"cd {Path.cwd().name} && {python} -m bootstrap"
 
 
 def overlays_for(answers: dict[str, str]) -> list[str]:
-    """Name the overlays that the answers ask for."""
+    """Return the names of the overlays for the answers, in the order of their application."""
     style, sample = answers["data_access"], answers["sample"]
     servers = [] if answers["database"] == "sqlite" else ["server"]
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
@@ -112,7 +115,10 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
 
 
 def lay_overlays(*names: str) -> None:
-    """Copy the named overlays over the project, as cookiecutter rendered the rest of it."""
+    """Copy the named overlays over the project.
+
+    Existing files are skipped where cookiecutter skipped them (``--skip-if-file-exists``).
+    """
     skipping = (OVERLAYS / "rendered").read_text(encoding="utf-8") == "no\n"
     for name in names:
         for source in files_in(OVERLAYS / name):
@@ -124,7 +130,7 @@ def lay_overlays(*names: str) -> None:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Give the files below a folder. Raises FileNotFoundError when there are none."""
+    """Return the files below a folder. Raise FileNotFoundError when there are none."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     if not files:
         raise FileNotFoundError(folder)
@@ -132,7 +138,10 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def remove_overlays() -> None:
-    """Remove the overlays at one stroke: a part of them cannot be laid again."""
+    """Remove the overlays, by renaming them first.
+
+    An interrupted removal would leave some of them, and these would be applied again.
+    """
     aside = Path("bootstrap", OVERLAYS)
     shutil.rmtree(aside, ignore_errors=True)
     OVERLAYS.rename(aside)
@@ -141,15 +150,15 @@ def remove_overlays() -> None:
 
 def derive_sync() -> None:
     """Rewrite the project's own code from async to sync."""
-    kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)} | untouched()
+    kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)} | not_overwritten()
     for folder in DERIVED:
         for path in set(Path(folder).rglob("*.py")) - kept:
             text = path.read_text(encoding="utf-8")
             path.write_text(to_sync(text), encoding="utf-8", newline="\n")
 
 
-def untouched() -> set[Path]:
-    """Give the code that was there before the generation and was not written over."""
+def not_overwritten() -> set[Path]:
+    """Return the Python files that the generation found in the folder and did not overwrite."""
     record = OVERLAYS / "before.json"
     if not record.exists():
         return set()
@@ -158,14 +167,14 @@ def untouched() -> set[Path]:
 
 
 def to_sync(source: str) -> str:
-    """Give the synchronous form of asynchronous Python source."""
+    """Return the synchronous form of asynchronous Python source."""
     for pattern, replacement in TO_SYNC:
         source = re.sub(pattern, replacement, source)
     return WRAPPED.sub(join_if_short, source)
 
 
 def join_if_short(wrapped: re.Match[str]) -> str:
-    """Join what fits into one line, as the project's formatter does."""
+    """Return a wrapped statement on one line if it fits, as the project's formatter does."""
     joined = wrapped["head"] + wrapped["body"] + wrapped["tail"]
     if wrapped["head"].endswith((" (", "= [")) or len(joined) > LINE_LENGTH:
         return wrapped[0]
@@ -173,20 +182,20 @@ def join_if_short(wrapped: re.Match[str]) -> str:
 
 
 def write_env_file() -> None:
-    """Write ``.env`` from its example with fresh secrets, readable by its owner alone.
+    """Write ``.env`` from its example with new secrets, readable by its owner alone.
 
-    An ``.env`` that is there already stays: its secrets may be in use.
+    An existing ``.env`` is kept, because its secrets may be in use.
     """
     if Path(".env").exists():
-        print("  .env exists already: left as it is")
+        print("  .env exists already and is left unchanged")
         return
     example = Path(".env.example").read_text(encoding="utf-8")
     password = secrets.token_urlsafe(24)
-    write_whole(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
+    write_atomically(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file for its owner alone, the whole of it or nothing."""
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file atomically, readable by its owner alone."""
     part = path.with_name(f"{path.name}.part")
     part.touch(mode=0o600)
     if os.name == "posix":
@@ -197,25 +206,25 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def removed_when_interrupted() -> Iterator[None]:
-    """Do for a project what cookiecutter does when this hook fails.
+    """Remove the project on Ctrl-C, as cookiecutter does when this hook fails.
 
-    Ctrl-C at a terminal ends cookiecutter as well, which then leaves the project behind.
+    Ctrl-C at a terminal also interrupts cookiecutter, which then does not remove it.
     """
     cookiecutter = os.getppid()
     try:
         yield
     except KeyboardInterrupt:
-        if ON_FAILURE == "remove" and ends(cookiecutter):
+        if ON_FAILURE == "remove" and wait_for_exit(cookiecutter):
             project = Path.cwd()
             os.chdir(project.parent)
             shutil.rmtree(project)
         raise
 
 
-def ends(parent: int) -> bool:
-    """Wait for the parent of this process, and say whether it has ended."""
-    patience = time.monotonic() + PATIENCE
-    while os.getppid() == parent and time.monotonic() < patience:
+def wait_for_exit(parent: int) -> bool:
+    """Wait until the parent of this process exits, and return whether it did in time."""
+    deadline = time.monotonic() + EXIT_TIMEOUT
+    while os.getppid() == parent and time.monotonic() < deadline:
         time.sleep(0.01)
     return os.getppid() != parent
 

@@ -1,4 +1,4 @@
-"""Making projects for the tests, as a user would, away from the user's own files."""
+"""Generation of projects for the tests, as a user does it, apart from the user's own files."""
 
 import hashlib
 import importlib.util
@@ -20,19 +20,19 @@ from tests.combinations import TEMPLATE
 PROJECT_TEMPLATE = TEMPLATE / "{{cookiecutter.project_slug}}"
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 
-# Made by tools or by the machine, not by the template.
-NOT_OURS = {".git", ".venv", ".ruff_cache", "__pycache__"}
+# Folders that tools create, and files of SQLite, which are not part of a project's texts.
+TOOL_FOLDERS = {".git", ".venv", ".ruff_cache", "__pycache__"}
 DATABASES = {".db", ".db-lock", ".db-run"}
 
 
 class Cookies(Protocol):
-    """The fixtures of pytest-cookies, which bakes in this process."""
+    """The interface of pytest-cookies' fixtures, which bake in this process."""
 
     def bake(self, extra_context: Mapping[str, Any] | None, template: str) -> Any: ...
 
 
 def bake(cookies: Cookies, **answers: Any) -> Path:
-    """Render a project, without installing it, and give its folder."""
+    """Render a project, without installing it by default, and return its folder."""
     result = cookies.bake({"install": False, **answers}, template=str(TEMPLATE))
     assert result.exception is None, result.exception
     project: Path = result.project_path
@@ -41,27 +41,27 @@ def bake(cookies: Cookies, **answers: Any) -> Path:
 
 @dataclass(frozen=True)
 class User:
-    """Somebody with an own configuration of cookiecutter, who works in an own folder."""
+    """A user with a configuration of cookiecutter and a working folder of their own."""
 
     folder: Path
     environment: dict[str, str]
 
     @classmethod
     def in_folder(cls, folder: Path) -> "User":
-        """Make a user whose configuration and projects are in the folder."""
-        config = folder / "config.json"  # JSON is YAML
+        """Create a user whose configuration and projects are in the folder."""
+        config = folder / "config.json"  # JSON is valid YAML
         private = {name: str(folder / name) for name in ("cookiecutters_dir", "replay_dir")}
         config.write_text(json.dumps(private), encoding="utf-8")
         work = folder / "work"
         work.mkdir()
         environment = {**os.environ, "COOKIECUTTER_CONFIG": str(config), "TERM": "dumb"}
-        # A user's Python writes bytecode, whatever the one of the tests does.
+        # A user's Python writes bytecode, even where the tests' own Python does not.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return cls(work, environment)
 
     @property
     def replay_file(self) -> Path:
-        """Where cookiecutter keeps the answers that were given last."""
+        """The file in which cookiecutter keeps the last answers."""
         return self.folder.parent / "replay_dir" / f"{TEMPLATE.name}.json"
 
     def run(
@@ -70,9 +70,9 @@ class User:
         cwd: Path | None = None,
         changes: Mapping[str, str | None] = MappingProxyType({}),
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command with no terminal, its output as one text.
+        """Run a command without a terminal, and return its output as one text.
 
-        ``changes`` are to the environment; None takes a variable away.
+        ``changes`` apply to the environment; None removes a variable.
         """
         changed = {**self.environment, **changes}
         return subprocess.run(
@@ -96,7 +96,7 @@ class User:
         return self.run(*COOKIECUTTER, template, *arguments, changes=changes)
 
     def path_with(self, *programs: str) -> str:
-        """Make a folder with these programs alone, to be the PATH."""
+        """Create a folder with these programs alone, and return it for use as the PATH."""
         folder = self.folder.parent / "bin"
         folder.mkdir()
         for program in programs:
@@ -107,7 +107,7 @@ class User:
 
 
 def replay_with(user: User, answers: Mapping[str, Any]) -> Path:
-    """Write a replay file as cookiecutter leaves it, edited to hold these answers."""
+    """Write a replay file of cookiecutter's form that holds these answers."""
     context = json.loads(_saved_replay())
     context["cookiecutter"].update(answers)
     edited = user.folder.parent / "edited.json"
@@ -117,7 +117,7 @@ def replay_with(user: User, answers: Mapping[str, Any]) -> Path:
 
 @cache
 def _saved_replay() -> str:
-    """Generate the default project once, and give the replay file of it."""
+    """Generate the default project once, and return the text of its replay file."""
     with TemporaryDirectory() as folder:
         user = User.in_folder(Path(folder))
         done = user.generate("--no-input", "install=no")
@@ -126,16 +126,18 @@ def _saved_replay() -> str:
 
 
 def texts_of(project: Path) -> dict[str, str]:
-    """Give the text of each file of a project by its path, tools' files left out."""
+    """Return the text of each file of a project by its path, without the files of tools."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes().decode("utf-8")
         for path in sorted(project.rglob("*"))
-        if path.is_file() and not NOT_OURS.intersection(path.parts) and path.suffix not in DATABASES
+        if path.is_file()
+        and not TOOL_FOLDERS.intersection(path.parts)
+        and path.suffix not in DATABASES
     }
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Give a fingerprint of everything below a folder, to see what changed."""
+    """Return a fingerprint of each path below a folder, by which changes can be detected."""
     return {path.relative_to(folder).as_posix(): _fingerprint(path) for path in folder.rglob("*")}
 
 
@@ -144,7 +146,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def load(path: Path) -> ModuleType:
-    """Import a Python file that is in no package."""
+    """Import a Python file that is not part of a package."""
     specification = importlib.util.spec_from_file_location(path.stem, path)
     assert specification is not None
     assert specification.loader is not None

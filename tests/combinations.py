@@ -1,4 +1,4 @@
-"""Every combination of answers that makes a project, computed from cookiecutter.json."""
+"""All valid combinations of answers, computed from cookiecutter.json."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ import pytest
 TEMPLATE = Path(__file__).parent.parent
 CONTEXT: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text(encoding="utf-8"))
 
-# The kinds of servers that each database is tested with, see servers.py.
+# The kinds of servers that each database is tested with. servers.py defines them.
 SERVERS = {
     "sqlite": ("",),
     "postgresql": ("postgresql", "system-postgresql"),
@@ -22,14 +22,14 @@ SERVERS = {
 
 @dataclass(frozen=True)
 class Combination:
-    """The answers that decide what code is generated, and the server that it is tested with."""
+    """The answers that determine the generated code, and the server that it is tested with."""
 
     concurrency: str
     database: str
     driver: str
     data_access: str
     sample: str
-    server: str = ""  # none: the first of its database
+    server: str = ""  # empty: the first of its database
 
     def __post_init__(self) -> None:
         if not self.server:
@@ -40,12 +40,12 @@ class Combination:
 
     @property
     def with_server(self) -> str:
-        """The name of a test with this combination on its server."""
+        """The id of a test with this combination on its server."""
         return f"{self}-{self.server}" if self.server else str(self)
 
     @property
     def slug(self) -> str:
-        """A project slug that tells the combination."""
+        """A project slug that is unique to the combination."""
         return str(self)
 
     @property
@@ -55,35 +55,35 @@ class Combination:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """What to give to cookiecutter besides the defaults."""
+        """The answers for cookiecutter that differ from the defaults."""
         return {**self.choices, "project_slug": self.slug}
 
 
 def all_combinations() -> Iterator[Combination]:
-    """Give every combination that the hooks accept: drivers, styles and samples.
+    """Yield every combination of driver, style and sample that the hooks accept.
 
-    The servers of a database take turns so that each driver, style and sample meets each
-    of them, and that the two samples of a style meet different ones.
+    The servers of a database alternate, so that each driver, style and sample is tested
+    with each of them, and the two samples of a style with different ones.
     """
     for database, facts in CONTEXT["_databases"].items():
         for concurrency, drivers in facts["drivers"].items():
             for driver in drivers:
                 for shift, style in enumerate(CONTEXT["data_access"]):
-                    servers = turns(SERVERS[database], shift)
+                    servers = alternating(SERVERS[database], shift)
                     for sample in CONTEXT["sample"]:
                         yield Combination(
                             concurrency, database, driver, style, sample, next(servers)
                         )
 
 
-def turns(servers: tuple[str, ...], shift: int) -> Iterator[str]:
-    """Repeat the servers for ever, beginning with the one of the number ``shift``."""
+def alternating(servers: tuple[str, ...], shift: int) -> Iterator[str]:
+    """Repeat the servers without end, beginning with the one at index ``shift``."""
     shift %= len(servers)
     return cycle(servers[shift:] + servers[:shift])
 
 
 def on_each_server(combinations: Iterable[Combination], *databases: str) -> list[Combination]:
-    """Repeat the combinations of some databases for each server that their database has."""
+    """Return the combinations, those of the named databases once for each server."""
     return [
         replace(each, server=server)
         for each in combinations
@@ -92,10 +92,10 @@ def on_each_server(combinations: Iterable[Combination], *databases: str) -> list
 
 
 def one_per_driver(combinations: Iterable[Combination]) -> list[Combination]:
-    """Choose a combination of each driver, so that styles, samples and servers take turns.
+    """Return one combination of each driver, with alternating styles, samples and servers.
 
-    A plain ``pytest`` makes do with these where a test is made with many; every pair of
-    a mode or database with a style, sample or server is among those of all forty.
+    A plain ``pytest`` runs tests with many combinations for these alone. Of all forty,
+    they cover each pair of a mode or database with a style, sample or server.
     """
     chosen = []
     groups: dict[tuple[str, str], list[Combination]] = {}

@@ -1,4 +1,4 @@
-"""What several test modules need: database servers, and a loud way to go without."""
+"""Fixtures of several test modules: database servers, and skips that fail in CI."""
 
 import os
 import secrets
@@ -18,7 +18,7 @@ from tests.combinations import COMBINATIONS, CONTEXT, Combination, one_per_drive
 from tests.figures import FOR_TABLES, SERVER, figures, show
 from tests.servers import KINDS, NoServer, version_at
 
-__all__ = ["figures"]  # a fixture of all tests
+__all__ = ["figures"]  # a fixture that all tests may use
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")
@@ -28,59 +28,62 @@ Server = TypeVar("Server")
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C, as what the tests interrupt has to; a shell's background jobs do not."""
+    """Let Ctrl-C interrupt the processes of the tests.
+
+    A shell starts its background jobs with SIGINT ignored, which child processes inherit.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say which combinations a plain run generates, installs and serves."""
+    """Report the combinations that a plain run generates, installs and serves."""
     if config.option.markexpr != "not thorough":
         return f"projects: all {len(COMBINATIONS)} combinations"
     plain = ", ".join(map(str, one_per_driver(COMBINATIONS)))
     return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
 
 
-def go_without(reason: str) -> NoReturn:
-    """Skip the test for want of something; where CI is set, nothing may be wanting."""
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test for a missing requirement; fail it where CI is set."""
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
 
 def enter_server(stack: ExitStack, server: AbstractContextManager[Server]) -> Server:
-    """Keep a server as long as the stack is open; go without where there is none."""
+    """Run a server as long as the stack is open; skip the test where there is none."""
     try:
         return stack.enter_context(server)
     except NoServer as error:
-        go_without(str(error))
+        skip_or_fail(str(error))
 
 
 class Servers:
-    """The servers of a worker, each kept from when its URL is first asked for."""
+    """The servers of a worker, each started when its URL is first used."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._urls: dict[str, str] = {}
 
     def url_of(self, kind: str) -> str:
-        """Return the URL, without a database, of a kind of server; go without if need be."""
+        """Return the URL, without a database, of a kind of server; skip where there is none."""
         if kind not in self._urls:
             self._urls[kind] = self._first_of(kind)
         return self._urls[kind]
 
     def _first_of(self, kind: str) -> str:
-        """Start a server of this kind or, where nothing may be wanting, of no other."""
+        """Start a server of this kind or, outside CI, of another kind of its database."""
         reasons = []
-        for each in (kind, *others_of(kind)):
+        for each in (kind, *alternatives_to(kind)):
             try:
                 return self._stack.enter_context(KINDS[each].url())
             except NoServer as error:
                 reasons.append(str(error))
-        go_without("; ".join(reasons))
+        skip_or_fail("; ".join(reasons))
 
 
-def others_of(kind: str) -> list[str]:
-    """Return the kinds that stand in for another one; in CI there is none."""
+def alternatives_to(kind: str) -> list[str]:
+    """Return the kinds that can replace another one; in CI there is none."""
     if os.environ.get("CI"):
         return []
     database = KINDS[kind].database
@@ -100,42 +103,44 @@ def server_database_url(
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ) -> str | None:
-    """The URL of a database of the test's own, not made yet; None where there is no server."""
+    """The URL of the test's own database, not created yet; None where there is no server."""
     if not combination.server:
         record_property(SERVER, f"SQLite {sqlite3.sqlite_version}")
         return None
     servers: Servers = request.getfixturevalue("servers")
     server = servers.url_of(combination.server)
     record_property(SERVER, version_at(server))
-    # A server that the environment names may serve two runs of the tests at once.
+    # A server that the environment names may serve two runs of the tests concurrently.
     return f"{server}/{combination.driver}_{secrets.token_hex(4)}"
 
 
 @pytest.fixture(scope="session")
 def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A cache that mypy shares between projects, in which it keeps what it read of libraries.
+    """A cache in which mypy keeps its results for libraries, shared between projects.
 
     Each worker has its own. mypy compares the contents of every file with the cache, so
-    that it misses nothing; it takes 1 second instead of 8.
+    it misses no change; with the cache it takes 1 second instead of 8.
     """
     return str(tmp_path_factory.mktemp("mypy"))
 
 
 @pytest.fixture
 def builds(combination: Combination) -> None:
-    """Skip the test where its driver has to be compiled and cannot be."""
+    """Skip the test where its driver needs a compiler and libraries that are missing."""
     check_build(combination)
 
 
 def check_build(combination: Combination) -> None:
-    """Go without the driver of a combination where it has to be compiled and cannot be."""
+    """Skip the test where a driver needs a compiler and libraries that are missing."""
     packages = CONTEXT["_drivers"][combination.driver].get("debian_build")
     if packages and not can_build_mysqlclient():
-        go_without(f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev")
+        skip_or_fail(
+            f"{combination.driver}: it is compiled; install Debian's {packages} python3-dev"
+        )
 
 
 def can_build_mysqlclient() -> bool:
-    """Say whether there are a compiler, Python's headers and the client library."""
+    """Return whether a compiler, Python's headers and the client library are installed."""
     pkg_config = shutil.which("pkg-config")
     headers = Path(sysconfig.get_path("include"), "Python.h")
     if not (pkg_config and shutil.which("cc") and headers.exists()):
@@ -148,13 +153,13 @@ def can_build_mysqlclient() -> bool:
 
 @pytest.fixture
 def variables(builds: None, server_database_url: str | None, mypy_cache: str) -> dict[str, str]:
-    """What the project is told by its environment; SQLite's file is named in ``.env``."""
+    """The environment variables of the project; SQLite's file is named in ``.env``."""
     cache = {"MYPY_CACHE_DIR": mypy_cache}
     return {**cache, "APP_DATABASE_URL": server_database_url} if server_database_url else cache
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what tests have measured (``record_property``), with the workers' too."""
+    """Print the measurements of the tests (``record_property``), including the workers'."""
     for report in terminalreporter.getreports("passed"):
         for name, figure in report.user_properties:
             if name not in FOR_TABLES:

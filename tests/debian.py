@@ -1,8 +1,8 @@
-"""Programs of Debian's newest packages, unpacked into a folder: nothing is installed.
+"""Programs of Debian's newest packages, unpacked into a folder without an installation.
 
-The servers that a stable Debian packages are years old. Those of its unstable suite come
-from the mirror that the machine's own sources name, are checked against its keys, and run
-by the loader and the libraries that they were built with.
+The servers in a stable Debian are years old. This module downloads those of the unstable
+suite from the mirror that the machine's own sources name, checks them against Debian's
+keys, and runs them with the loader and the libraries that they were built with.
 """
 
 import os
@@ -15,29 +15,29 @@ from pathlib import Path
 
 SUITE = "sid"
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
-# Asks apt-get for the archive's address, whatever form the machine's sources have.
+# A query of apt-get for the archive's address, for any format of the machine's sources.
 PACKAGES = ("Created-By: Packages", "Origin: Debian", "Component: main", "Label: Debian")
 
 
 class NotUnpacked(Exception):
-    """The package cannot be had here; the message says why."""
+    """Raised when the package is not available here; the message is the reason."""
 
 
 def unpacked(package: str) -> Path:
-    """Return the folder of a package and all that it needs, unpacked once for all tests.
+    """Return the folder of a package and its dependencies, unpacked once for all tests.
 
     It is below SERVERS_FOLDER, or else below the folder for temporary files, and readable
-    for the system accounts that servers run as. Raises NotUnpacked where apt-get or its
+    for the system accounts that servers run as. Raise NotUnpacked where apt-get or its
     archive is missing.
     """
     missing = [name for name in ("apt-get", "dpkg-deb") if not shutil.which(name)]
     if missing:
         raise NotUnpacked(f"there is no {missing[0]}")
-    shelf = _shelf()
-    folder = shelf / package
-    with _alone(shelf):
+    packages = _packages_folder()
+    folder = packages / package
+    with _locked(packages):
         if not folder.exists():
-            with tempfile.TemporaryDirectory(dir=shelf) as name:
+            with tempfile.TemporaryDirectory(dir=packages) as name:
                 parts = Path(name, package)
                 _unpack(package, Path(name), parts)
                 parts.rename(folder)
@@ -45,27 +45,27 @@ def unpacked(package: str) -> Path:
 
 
 def command(folder: Path, program: str) -> list[str]:
-    """Return how a program of an unpacked package is called: by its own loader."""
+    """Return the command that runs a program of an unpacked package with its own loader."""
     [loader] = folder.glob("usr/lib*/ld-linux*.so.*")
     [libraries] = folder.glob("usr/lib/*-linux-gnu")
     return [str(loader), "--library-path", str(libraries), str(folder / program)]
 
 
-def _shelf() -> Path:
+def _packages_folder() -> Path:
     default = Path(tempfile.gettempdir(), f"servers-of-tests-{os.getuid()}")
-    shelf = Path(os.environ.get("SERVERS_FOLDER", default))
-    shelf.mkdir(mode=0o755, exist_ok=True)
-    if shelf.stat().st_uid != os.getuid():
-        raise NotUnpacked(f"{shelf} belongs to somebody else")
-    return shelf
+    folder = Path(os.environ.get("SERVERS_FOLDER", default))
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise NotUnpacked(f"{folder} belongs to another user")
+    return folder
 
 
 @contextmanager
-def _alone(shelf: Path) -> Iterator[None]:
-    """Keep the other workers of the tests from unpacking the same."""
-    import fcntl  # POSIX has it, as it has apt-get
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the folder, so that two workers of the tests do not unpack the same package."""
+    import fcntl  # only on POSIX, as apt-get
 
-    with (shelf / "lock").open("w") as lock:
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -95,7 +95,7 @@ def _options(scratch: Path) -> list[str]:
         "Dir::State::Status": scratch / "status",
         "Dir::Cache": scratch / "cache",
         "APT::Install-Recommends": "false",
-        "APT::Sandbox::User": "",  # it could not write here
+        "APT::Sandbox::User": "",  # that user could not write here
         "Debug::NoLocking": "true",
     }
     return [f"-o{name}={value}" for name, value in options.items()]

@@ -1,9 +1,9 @@
-"""What the reliability tests have counted and measured, gathered into the README's tables.
+"""Counts and measurements of the reliability tests, as tables for the README.
 
-A test notes a figure through the fixture ``figures``; figures of the same topic and
-column, from whichever tests and workers, become one: their sum, greatest or least. A run
-shows the tables at its end. ``RENEW_FIGURES=1 pytest -m ""`` writes them into the README,
-between the markers that are there for them.
+A test records a figure through the fixture ``figures``. Figures of the same topic and
+column, from all tests and workers, are combined into their sum, maximum or minimum. A run
+prints the tables at its end. ``RENEW_FIGURES=1 pytest -m ""`` writes them into the README,
+between its markers.
 """
 
 import os
@@ -29,7 +29,7 @@ KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max
 
 @dataclass
 class Figures:
-    """Notes the figures of one test."""
+    """The recorder of one test's figures."""
 
     _record: Callable[[str, object], None]
 
@@ -42,11 +42,10 @@ class Figures:
         unit: str = "",
         keep: str = "sum",
     ) -> None:
-        """Note a number about a generated service, or about the generator (None).
+        """Record a number about a generated service, or about the generator (None).
 
-        ``keep`` says what becomes of several: "sum", "max" or "min". The topic is the
-        row of the table, in words that its reader understands; the same topic always
-        has the same unit and keep.
+        ``keep`` combines several numbers: "sum", "max" or "min". The topic is the label
+        of the table's row, for its reader. A topic always has the same unit and keep.
         """
         column = f"{name_of(where)} {where.concurrency}" if where else GENERATOR
         self._record(PROPERTY, [topic, column, number, unit, keep])
@@ -54,12 +53,12 @@ class Figures:
 
 @pytest.fixture
 def figures(record_property: Callable[[str, object], None]) -> Figures:
-    """Where a test notes what it has counted and measured."""
+    """The recorder of the test's counts and measurements."""
     return Figures(record_property)
 
 
 def tables(reports: Iterable[Any]) -> str:
-    """Give the figures of passed tests as Markdown; empty where there are none."""
+    """Return the figures of passed tests as Markdown, or "" where there are none."""
     noted: dict[str, dict[str, list[float]]] = {}
     forms: dict[str, tuple[str, str]] = {}
     servers: set[str] = set()
@@ -89,21 +88,23 @@ def tables(reports: Iterable[Any]) -> str:
 
 
 def name_of(combination: Combination) -> str:
-    """Return the name of the database, as its makers call it, that a combination is tested with."""
+    """Return the product name of the database that a combination is tested with."""
     return KINDS[combination.server].label if combination.server else "SQLite"
 
 
 def renew_readme(text: str) -> None:
-    """Put the tables where the README has a place for them."""
+    """Write the tables between the markers of the README."""
     readme = README.read_text(encoding="utf-8")
     renewed, places = PLACE.subn(lambda _: f"\n{text}\n", readme)
     if places != 1:
-        raise ValueError("README.md has no place for the figures: see PLACE in tests/figures.py.")
+        raise ValueError(
+            "README.md lacks the markers of the figures: see PLACE in tests/figures.py."
+        )
     README.write_text(renewed, encoding="utf-8")
 
 
 def show(terminalreporter: Any) -> None:
-    """Show the tables at the end of a run, and renew the README where that is asked for."""
+    """Print the tables at the end of a run, and renew the README if RENEW_FIGURES is set."""
     text = tables(terminalreporter.getreports("passed"))
     if not text:
         return

@@ -1,4 +1,4 @@
-"""An installed project, and what its user does: run commands in it, serve it."""
+"""An installed project, in which tests run commands, and which they serve."""
 
 import json
 import os
@@ -25,13 +25,13 @@ from tests.baking import Cookies, bake
 from tests.combinations import Combination
 from tests.servers import HOST, administrator, running
 
-# What pytest, and the environment that it runs in, set for themselves.
+# Prefixes of variables that pytest and the environment of the tests set for themselves.
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
 
-PATIENCE = 30  # seconds, for an answer
+TIMEOUT = 30  # seconds for a response
 EXIT_LIMIT = 10  # seconds
 
-# From which other database one is dropped, and how.
+# The database to connect to for dropping another one, and the statement that drops it.
 DROPS = {
     "postgresql": ("postgres", 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'),
     "mysql": ("information_schema", "DROP DATABASE IF EXISTS `{}`"),
@@ -39,7 +39,7 @@ DROPS = {
 
 FASTAPI_RUN = "fastapi run"
 
-# One process for several commands, since most of its time is to import what they need.
+# One process runs several commands, because most of its time is spent on imports.
 ALEMBIC = """\
 import shlex, sys
 from alembic.config import main
@@ -50,7 +50,7 @@ for command in sys.argv[1:]:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that runs; its log is complete when it has ended."""
+    """A running service; its log is complete after its exit."""
 
     url: str
     process: subprocess.Popen[str]
@@ -59,28 +59,27 @@ class Service:
 
 @dataclass(frozen=True)
 class Installed:
-    """A project in a folder, with the variables that its commands are given."""
+    """A project in a folder, with the environment variables of its commands."""
 
     path: Path
     combination: Combination
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, command: str, expected: int = 0) -> str:
-        """Run a command of the project's environment in its folder, and give the output.
+        """Run a command of the project's environment in its folder, and return the output.
 
-        The output is shown with the test when that fails. Another exit code than the
-        expected one fails the test.
+        pytest shows the output of a failed test. An unexpected exit code fails the test.
         """
         program, *arguments = shlex.split(command)
         return self._run(command, [str(self.program(program)), *arguments], expected)
 
     def alembic(self, *commands: str) -> str:
-        """Run commands of Alembic one after another; the first that fails fails the test."""
+        """Run commands of Alembic one after another; a failure of one fails the test."""
         shown = "; ".join(f"alembic {command}" for command in commands)
         return self._run(shown, [str(self.program("python")), "-c", ALEMBIC, *commands], 0)
 
     def shell(self, script: str, **variables: str) -> str:
-        """Run a script in bash as a careful user pastes it: the first failure ends it."""
+        """Run a script in bash, which exits at the first command that fails."""
         return self._run(script, ["bash", "-euo", "pipefail", "-c", script], 0, variables)
 
     def _run(
@@ -108,7 +107,7 @@ class Installed:
 
     @contextmanager
     def started(self, command: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a command as `run` does; it is killed if it has not ended by the end."""
+        """Start a command as `run` does; kill it at the end if it still runs."""
         program, *arguments = shlex.split(command)
         process = subprocess.Popen(
             [str(self.program(program)), *arguments],
@@ -123,22 +122,22 @@ class Installed:
             process.wait()
 
     def instructions(self, heading: str) -> list[str]:
-        """Give the scripts that the README has under a heading of the second level."""
+        """Return the bash scripts of the README below a heading of the second level."""
         readme = (self.path / "README.md").read_text(encoding="utf-8")
         [section] = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
         return re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
     def with_variables(self, **variables: str) -> "Installed":
-        """Give the same project with more variables for its commands, or others."""
+        """Return the same project with these variables added to those of its commands."""
         return replace(self, variables={**self.variables, **variables})
 
     def program(self, name: str) -> Path:
-        """Give the path of a program of the project's environment."""
+        """Return the path of a program of the project's environment."""
         return self.path / ".venv" / "bin" / name
 
     @contextmanager
     def database(self) -> Iterator[None]:
-        """Keep the database of the project: made if it is not there, waited for, dropped."""
+        """Create the project's database if it is missing, wait for it, and drop it at the end."""
         self.run("python -m app.database create --wait 30")
         try:
             yield
@@ -158,9 +157,9 @@ class Installed:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Serve the project until it is stopped by SIGTERM, and give its URL.
+        """Serve the project, yield its URL once it is ready, and stop it with SIGTERM.
 
-        It is served once it is ready, and has to end in good order.
+        The service has to shut down cleanly.
         """
         with self.service() as service:
             yield service.url
@@ -169,10 +168,10 @@ class Installed:
     def service(
         self, command: str = FASTAPI_RUN, waits_for: str = "/health/ready"
     ) -> Iterator[Service]:
-        """Serve the project as `served` does, but give its process, too.
+        """Serve the project as `served` does, and yield its process as well.
 
-        The command is one of the project's environment; it is given the port. The test
-        begins when what it ``waits_for`` is answered with success.
+        The command is one of the project's environment, and gets the host and port as
+        options. The test begins when the path ``waits_for`` is answered with success.
         """
         port = select_random()
         url = f"http://{HOST}:{port}"
@@ -190,12 +189,12 @@ class Installed:
             with running(executor, log) as process:
                 assert process.process is not None
                 yield Service(url, process.process, log)
-                told = time.perf_counter()
-            seconds = time.perf_counter() - told
+                stopped_at = time.perf_counter()
+            seconds = time.perf_counter() - stopped_at
         finally:
             print(log.read_text(encoding="utf-8"))
-        in_order = "Application shutdown complete" in log.read_text(encoding="utf-8")
-        assert in_order, "the service did not say that its shutdown was complete"
+        clean = "Application shutdown complete" in log.read_text(encoding="utf-8")
+        assert clean, "the service did not log that its shutdown was complete"
         assert seconds <= EXIT_LIMIT, f"the service took {seconds:.1f} s to end"
 
     def _environment(self) -> dict[str, str]:
@@ -208,15 +207,15 @@ class Installed:
 
 
 def install(cookies: Cookies, combination: Combination, **variables: str) -> Installed:
-    """Generate a project in full; the variables are for its commands, later.
+    """Generate and install a project; the variables are for its later commands.
 
-    What the hook says is shown with the test when that fails.
+    pytest shows the output of the hook with a failed test.
     """
     return Installed(bake(cookies, install=True, **combination.answers), combination, variables)
 
 
 def drop_database(database: str, url: str) -> None:
-    """Drop the database of a URL if it is there, whoever is connected to it."""
+    """Drop the database of a URL if it exists, even with open connections."""
     other, statement = DROPS[database]
     named = make_url(url)
     with administrator(named.set(database=other)).connect() as connection:
@@ -224,11 +223,14 @@ def drop_database(database: str, url: str) -> None:
 
 
 def call(url: str, body: object = None, method: str | None = None) -> tuple[int, Any]:
-    """GET a URL, or send it a body as JSON, by POST unless told; give status and answer."""
+    """Request a URL, and return the status and the body of the response.
+
+    The request is a GET, or a POST if it has a body, which is sent as JSON.
+    """
     data = None if body is None else json.dumps(body).encode()
     request = Request(url, data, {"Content-Type": "application/json"}, method=method)
     try:
-        with urlopen(request, timeout=PATIENCE) as response:
+        with urlopen(request, timeout=TIMEOUT) as response:
             return response.status, json.load(response)
     except HTTPError as error:
         return error.code, error.read().decode()

@@ -1,4 +1,7 @@
-"""A proxy between a service and its database server: it counts round trips, and may move."""
+"""A proxy between a service and its database server, which counts round trips.
+
+Its target can be changed.
+"""
 
 import socket
 import threading
@@ -13,9 +16,9 @@ CHUNK = 65_536  # bytes
 
 @dataclass
 class RoundTrips:
-    """How often a client spoke and then waited for the server, over all connections.
+    """The number of round trips between clients and the server, over all connections.
 
-    New connections lead to the target, a port that may change; those that are open stay.
+    New connections lead to the target, a port that may change; open ones are kept.
     """
 
     port: int
@@ -24,17 +27,17 @@ class RoundTrips:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self) -> None:
-        """Count one more."""
+        """Count one more round trip."""
         with self._lock:
             self.number += 1
 
 
 @contextmanager
 def counting_proxy(port: int) -> Iterator[RoundTrips]:
-    """Stand before the server at a port of this machine; gives the port to connect to.
+    """Run a proxy for the server at a local port, and yield its counter and its own port.
 
-    A round trip begins when the client speaks after the server did, whatever it says:
-    BEGIN, COMMIT and pings count, statements sent together count once.
+    A round trip begins when the client sends data after the server did: BEGIN, COMMIT
+    and pings count, statements that are sent together count once.
     """
     with socket.create_server((HOST, 0)) as listener:
         trips = RoundTrips(listener.getsockname()[1], port)
@@ -51,35 +54,35 @@ def _accept(listener: socket.socket, trips: RoundTrips) -> None:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = socket.create_connection((HOST, trips.target))
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        turn = _Turn(trips)
-        for source, target, speaks in (
-            (client, server, turn.client),
-            (server, client, turn.server),
+        sender = _LastSender(trips)
+        for source, target, on_data in (
+            (client, server, sender.client),
+            (server, client, sender.server),
         ):
-            threading.Thread(target=_pump, args=(source, target, speaks), daemon=True).start()
+            threading.Thread(target=_pump, args=(source, target, on_data), daemon=True).start()
 
 
-class _Turn:
-    """Whose turn it was last on a connection."""
+class _LastSender:
+    """The side of a connection that sent data last."""
 
     def __init__(self, trips: RoundTrips) -> None:
         self._trips = trips
-        self._client_spoke = False
+        self._client_sent = False
 
     def client(self) -> None:
-        if not self._client_spoke:
+        if not self._client_sent:
             self._trips.add()
-        self._client_spoke = True
+        self._client_sent = True
 
     def server(self) -> None:
-        self._client_spoke = False
+        self._client_sent = False
 
 
-def _pump(source: socket.socket, target: socket.socket, speaks: Callable[[], None]) -> None:
+def _pump(source: socket.socket, target: socket.socket, on_data: Callable[[], None]) -> None:
     try:
         while data := source.recv(CHUNK):
-            speaks()
+            on_data()
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
-    except OSError:  # the other side has gone
+    except OSError:  # the other side has closed the connection
         return

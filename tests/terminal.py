@@ -1,4 +1,4 @@
-"""Answering cookiecutter's questions at a terminal."""
+"""Answers to cookiecutter's questions at a terminal."""
 
 import pexpect
 
@@ -9,7 +9,7 @@ QUESTIONS = list(CONTEXT["__prompts__"])
 
 
 def answer_at_terminal(user: User, answers: dict[str, str]) -> str:
-    """Answer every question, with Enter where there is no answer; give what was shown."""
+    """Answer every question, with Enter where there is no answer, and return the output."""
     child = pexpect.spawn(
         COOKIECUTTER[0],
         [*COOKIECUTTER[1:], str(TEMPLATE)],

@@ -1,4 +1,4 @@
-"""The benchmarks count right, and their floors do the same work as the generated service."""
+"""The benchmarks count correctly, and the floors do the same work as the generated service."""
 
 import json
 import re
@@ -26,7 +26,7 @@ from benchmarks.targets import Target, verdicts
 from benchmarks.throughput import filled
 from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
-from tests.conftest import go_without
+from tests.conftest import skip_or_fail
 from tests.installed import install
 
 WRK_OUTPUT = """\
@@ -55,14 +55,14 @@ def test_answers_that_are_refused_do_not_count_as_served() -> None:
 
 
 def test_work_that_is_done_after_the_answer_takes_its_time() -> None:
-    # Ten requests were under way at the end: at this rate they take 0.2 seconds.
+    # Ten requests were in progress at the end, which take 0.2 seconds at this rate.
     assert a_point(100, afterwards=0.2).rate == 50
     assert a_point(100, afterwards=3).rate == pytest.approx(100 / (2 + 3 - 0.2 - POLL))
 
 
 def test_ratios_are_those_of_each_round() -> None:
     measured = Measurements()
-    # The machine is four times as fast in the second round, and slow in the third.
+    # In the second round the machine is four times as fast, and in the third it is slow.
     for ours, floors in ((10, 100), (80, 400), (3, 10)):
         measured.add("ours", "user", a_point(ours))
         measured.add("floor", "user", a_point(floors))
@@ -71,7 +71,7 @@ def test_ratios_are_those_of_each_round() -> None:
     assert measured.median("ours", "user", p99) == 3
 
 
-def test_what_was_not_measured_has_no_ratio() -> None:
+def test_missing_measurements_have_no_ratio() -> None:
     measured = Measurements()
     measured.add("ours", "user", a_point(10))
     assert measured.ratio("ours", "floor", "user") is None
@@ -157,26 +157,26 @@ def test_more_features_are_generated(cookies: Cookies, tmp_path: Path) -> None:
 
 
 class Recorder(BaseHTTPRequestHandler):
-    """Keeps what it is asked, and refuses what is at /taken."""
+    """A handler that records requests, and refuses those for /taken."""
 
     protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, str]]
+    received: list[tuple[str, str]]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.asked.append((self.path, body))
+        self.received.append((self.path, body))
         self.send_response(409 if self.path == "/taken" else 201)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def recorder() -> Iterator[ThreadingHTTPServer]:
-    """A server that keeps what it is asked."""
-    handler = type("OwnRecorder", (Recorder,), {"asked": []})
+    """A server that records its requests."""
+    handler = type("OwnRecorder", (Recorder,), {"received": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -188,7 +188,7 @@ def recorder() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def _wrk() -> None:
     if shutil.which("wrk") is None:
-        go_without("wrk: not there; install Debian's wrk")
+        skip_or_fail("wrk: not installed; install Debian's wrk")
 
 
 @pytest.mark.usefixtures("_wrk")
@@ -197,13 +197,14 @@ def test_no_two_requests_of_a_load_are_alike(recorder: ThreadingHTTPServer) -> N
     load = put_load(recorder.server_port, request, connections=2, seconds=1)
     assert load.requests > 10
     assert (load.refused, load.broken) == (0, 0)
-    # A copy: the server may still be reading what wrk asked last, and did not wait for.
-    asked = list(recorder.RequestHandlerClass.asked)  # type: ignore[attr-defined]
-    bodies = [json.loads(body) for _, body in asked]
-    assert len({body["name"] for body in bodies}) == len(asked)
-    paths = [re.fullmatch(r"/things/(\d+)", path) for path, _ in asked]
+    # Copy the list, because the server may still receive the last requests of wrk, which
+    # does not wait for their responses.
+    received = list(recorder.RequestHandlerClass.received)  # type: ignore[attr-defined]
+    bodies = [json.loads(body) for _, body in received]
+    assert len({body["name"] for body in bodies}) == len(received)
+    paths = [re.fullmatch(r"/things/(\d+)", path) for path, _ in received]
     ids = [int(path[1]) for path in paths if path] + [n for body in bodies for n in body["ids"]]
-    assert len(ids) == 3 * len(asked)
+    assert len(ids) == 3 * len(received)
     assert len(set(ids)) > min(len(ids), HIGHEST_ID) * 0.9
     assert all(1 <= number <= HIGHEST_ID for number in ids)
 
@@ -230,5 +231,4 @@ def test_floors_do_the_work_of_the_generated_service(
             stack.enter_context(served(application, tmp_path))
             for application in (generated(project), *floors)
         ]
-        # Exits with both answers when they differ.
-        check(services, OPERATIONS)
+        check(services, OPERATIONS)  # exits with both responses when they differ

@@ -1,4 +1,4 @@
-"""Generating where something is missing or in the way: it ends well, or says why not."""
+"""Generation where something is missing or in the way: it succeeds, or reports the reason."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ def user(tmp_path: Path) -> User:
 
 
 def assert_serves(user: User, project: Path) -> None:
-    """Expect a migrated database, and the programs of the next steps."""
+    """Check that the database is migrated, and that the programs of the next steps exist."""
     for program in ("fastapi", "pytest"):
         assert (project / ".venv/bin" / program).exists()
     check = user.run(project / ".venv/bin/python", "-m", "app.database", "check", cwd=project)
@@ -68,7 +68,7 @@ def test_without_uv_there_is_venv_and_pip(user: User) -> None:
 
 
 def test_without_git_there_is_no_repository(user: User) -> None:
-    # With no Python on the PATH, uv would download one.
+    # Without a Python on the PATH, uv would download one.
     changes = {"PATH": user.path_with("uv"), "UV_PYTHON": sys.executable}
 
     done = user.generate("--no-input", changes=changes)
@@ -105,7 +105,7 @@ def test_an_existing_folder_is_refused_and_untouched(user: User) -> None:
 
 
 @pytest.mark.parametrize("tool", ["uv", "pip"])
-def test_without_network_the_way_on_is_told(user: User, tool: str) -> None:
+def test_without_network_the_remedy_is_shown(user: User, tool: str) -> None:
     offline: dict[str, dict[str, str | None]] = {
         "uv": {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(user.folder.parent / "empty")},
         "pip": {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": None, "PATH": user.path_with("git")},
@@ -115,14 +115,14 @@ def test_without_network_the_way_on_is_told(user: User, tool: str) -> None:
 
     assert done.returncode != 0
     assert f"{tool} {'sync' if tool == 'uv' else 'install'}" in done.stdout
-    told = [line for line in done.stdout.splitlines() if "install=no" in line]
-    assert len(told) == 1
-    assert "python3 -m bootstrap" in told[0]
+    remedies = [line for line in done.stdout.splitlines() if "install=no" in line]
+    assert len(remedies) == 1
+    assert "python3 -m bootstrap" in remedies[0]
     assert list(user.folder.iterdir()) == []
 
 
 def test_a_project_that_cannot_be_finished_can_be_finished_later(user: User) -> None:
-    """A bootstrap that fails is still there, and works once there is a network."""
+    """A bootstrap that fails is kept, and succeeds when the network is back."""
     user.generate("--no-input", "install=no")
     project = user.folder / NAME
     bootstrap = [sys.executable, "-m", "bootstrap"]
@@ -138,7 +138,7 @@ def test_a_project_that_cannot_be_finished_can_be_finished_later(user: User) -> 
 
 
 def test_an_old_python_without_uv_is_refused(user: User) -> None:
-    """In one sentence; the version is made up, because no old Python may be at hand."""
+    """The refusal is one sentence. The version is faked, as no old Python may be installed."""
     user.generate("--no-input", "install=no")
     pretend = (
         "import sys; sys.version_info = (3, 10, 13); sys.version = '3.10.13 (main)';"
@@ -162,7 +162,7 @@ def test_an_old_python_without_uv_is_refused(user: User) -> None:
 
 @pytest.mark.parametrize("no_input", [["--no-input", "install=no"], []])
 def test_standard_input_may_be_closed(user: User, no_input: list[str]) -> None:
-    """Questions that nobody can answer leave nothing; without questions all is well."""
+    """Questions that nobody can answer leave no file; without questions a project is made."""
     command = ["sh", "-c", 'exec "$@" <&-', "sh", *COOKIECUTTER, str(TEMPLATE), *no_input]
 
     done = user.run(*command)
@@ -201,7 +201,7 @@ def test_windows_users_can_generate(cookies: Cookies) -> None:
         "open('/dev/null')",
     ],
 )
-def test_what_is_posix_only_is_seen(source: str) -> None:
+def test_posix_only_code_is_detected(source: str) -> None:
     assert list(_posix_only(source))
 
 
@@ -210,7 +210,7 @@ def test_a_guarded_chmod_is_fine() -> None:
 
 
 def _posix_only(source: str) -> Iterator[str]:
-    """Give what works on POSIX alone, unless it is guarded by the name of the system."""
+    """Yield what works on POSIX alone, unless it is guarded by the name of the system."""
     module = ast.parse(source)
     guarded = {
         node
@@ -221,10 +221,10 @@ def _posix_only(source: str) -> Iterator[str]:
     }
     for node in ast.walk(module):
         if node not in guarded:
-            yield from _complaints(node)
+            yield from _posix_names(node)
 
 
-def _complaints(node: ast.AST) -> Iterator[str]:
+def _posix_names(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Import(names=names):
             yield from (name.name for name in names if name.name in POSIX_MODULES)

@@ -1,4 +1,4 @@
-"""The first migration is what Alembic would write, needs no server, and never varies."""
+"""The first migration equals Alembic's own, needs no server, and is always the same."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from tests.servers import HOST
 DEFAULTS = list({each.database: each for each in reversed(COMBINATIONS)}.values())
 WITH_SERVER = [each for each in DEFAULTS if each.server]
 
-# What the drivers are called when they are imported. None in sys.modules makes Python
-# refuse the import.
+# The names by which the drivers are imported. None in sys.modules makes Python refuse the
+# import.
 WITHOUT_DRIVERS = """\
 import runpy, sys
 for driver in ("asyncpg", "psycopg", "psycopg2", "asyncmy", "aiomysql", "pymysql", "MySQLdb"):
@@ -26,13 +26,13 @@ runpy.run_module("bootstrap.first_migration", run_name="__main__")
 
 @pytest.fixture
 def empty_database_url(server_database_url: str | None, tmp_path: Path) -> str:
-    """The URL of an empty database of the combination's kind, not made yet."""
+    """The URL of an empty database of the combination's kind, not created yet."""
     return server_database_url or f"sqlite:///{tmp_path}/empty.db"
 
 
 @pytest.fixture
 def unreachable_server(combination: Combination, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name a server that does not exist to every command."""
+    """Set the URL of a server that does not exist, for every command."""
     url = f"{combination.database}://nobody@{HOST}:{select_random()}/nothing"
     monkeypatch.setenv("APP_DATABASE_URL", url)
 
@@ -81,5 +81,5 @@ def test_the_same_answers_make_the_same_project(combination: Combination, cookie
 
 
 def revisions_of(project: Installed) -> list[Path]:
-    """Give the revisions that the project has."""
+    """Return the files of the project's revisions."""
     return list((project.path / "migrations" / "versions").glob("*.py"))

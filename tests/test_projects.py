@@ -1,4 +1,4 @@
-"""Every combination, baked as a user bakes it, keeps its promises on a real database."""
+"""Every combination, generated as a user does it, keeps its promises on a real database."""
 
 from http import HTTPStatus
 from typing import Any
@@ -48,18 +48,18 @@ def check_style(project: Installed) -> None:
 
 
 def check_that_the_service_needs_no_alembic(project: Installed) -> None:
-    """Check that Alembic does not take memory in every worker."""
+    """Check that the service does not import Alembic, which would cost memory per worker."""
     loaded = project.run("python -c 'import sys, app.main; print(*sys.modules)'")
     assert "alembic" not in loaded.split()
 
 
 def migrate_up_and_down(project: Installed) -> None:
-    """Take the first migration up, compare it with the models, and take it down again."""
+    """Upgrade to the first migration, compare it with the models, and downgrade again."""
     project.alembic("upgrade head", "check", "downgrade base", "upgrade head")
 
 
 def migrate_a_second_time(project: Installed) -> None:
-    """Change a model as a user would, let Alembic write the migration, take it up and down."""
+    """Change a model, let Alembic write the migration, and run it in both directions."""
     versions = project.path / "migrations" / "versions"
     before = set(versions.glob("*.py"))
     add_columns(project)
@@ -81,7 +81,7 @@ def add_columns(project: Installed) -> None:
 
 
 def create_user(url: str) -> Any:
-    """Create a user over HTTP, and give what the service says of it."""
+    """Create a user over HTTP, and return the response's body."""
     details = {"username": "ada", "email": "ada@example.com", "password": "correct horse"}
     status, user = call(f"{url}/api/v1/users", details)
     assert status == HTTPStatus.CREATED, user
@@ -90,7 +90,7 @@ def create_user(url: str) -> Any:
 
 
 def read_user(url: str, user_id: int) -> Any:
-    """Give what the service says of a user."""
+    """Return the service's representation of a user."""
     status, user = call(f"{url}/api/v1/users/{user_id}")
     assert status == HTTPStatus.OK, user
     return user

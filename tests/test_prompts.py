@@ -1,4 +1,4 @@
-"""The ways to answer: at a terminal, on the command line, by a replay file, from git."""
+"""Answers come from a terminal, the command line or a replay file; templates also from git."""
 
 import json
 import re
@@ -30,8 +30,8 @@ def user(tmp_path: Path) -> User:
     return User.in_folder(tmp_path)
 
 
-def what_was_made(project: Path) -> tuple[str, str, str]:
-    """Give the scheme of the URL, the file of the data access and the sample of a project."""
+def traits_of(project: Path) -> tuple[str, str, str]:
+    """Return the URL's scheme, the file of the data access and the sample of a project."""
     environment = (project / ".env").read_text(encoding="utf-8")
     scheme = re.search(r"APP_DATABASE_URL=(\S+?)://", environment)
     assert scheme is not None
@@ -45,9 +45,9 @@ def what_was_made(project: Path) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("answers", "made"),
     [
-        # The choices by number, the driver by Enter.
+        # The choices are selected by number, and the default driver by Enter.
         ({"concurrency": "2", "data_access": "2"}, ("sqlite+pysqlite", "dao.py", "shop")),
-        # A driver other than the usual one, typed.
+        # The driver is typed, since it is not the default.
         ({"database": "2", "driver": "psycopg"}, ("postgresql+psycopg", "repository.py", "shop")),
         (
             {"concurrency": "2", "database": "3", "driver": "mysqlclient", "data_access": "2"},
@@ -64,7 +64,7 @@ def test_answers_at_a_terminal(
 
     shown = answer_at_terminal(user, names | answers)
 
-    assert what_was_made(user.folder / "cafe-orders") == made
+    assert traits_of(user.folder / "cafe-orders") == made
     for words in (*QUESTIONS.values(), *LABELS):
         assert words in shown
 
@@ -73,7 +73,7 @@ def test_enter_at_every_question_installs_the_default_project(user: User) -> Non
     shown = answer_at_terminal(user, {})
 
     project = user.folder / "my-service"
-    assert what_was_made(project) == ("sqlite+aiosqlite", "repository.py", "shop")
+    assert traits_of(project) == ("sqlite+aiosqlite", "repository.py", "shop")
     assert (project / "my_service.db").exists()
     steps = [name for name in ("environment", "alembic init", "git init") if name in shown]
     assert len(steps) == 3
@@ -100,7 +100,7 @@ def test_answers_on_the_command_line(user: User) -> None:
     )
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(user.folder / "orders") == ("postgresql+psycopg2", "dao.py", "none")
+    assert traits_of(user.folder / "orders") == ("postgresql+psycopg2", "dao.py", "none")
 
 
 def test_answers_of_the_users_own_configuration(user: User) -> None:
@@ -117,16 +117,16 @@ def test_answers_of_the_users_own_configuration(user: User) -> None:
 
 
 def test_answers_are_replayed(user: User) -> None:
-    """As after --no-input, `cookiecutter --replay` gives the same project again."""
+    """`cookiecutter --replay` generates the same project again, also after --no-input."""
     user.generate("--no-input", "install=no", "database=mysql", "driver=aiomysql")
     first = user.folder / "my-service"
-    assert what_was_made(first) == ("mysql+aiomysql", "repository.py", "shop")
+    assert traits_of(first) == ("mysql+aiomysql", "repository.py", "shop")
     first.rename(user.folder / "first")
 
     done = user.generate("--replay")
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(first) == ("mysql+aiomysql", "repository.py", "shop")
+    assert traits_of(first) == ("mysql+aiomysql", "repository.py", "shop")
 
 
 def test_no_secret_is_kept_with_the_answers(user: User) -> None:
@@ -145,7 +145,7 @@ def test_a_template_out_of_git(user: User) -> None:
     done = user.generate("--no-input", "install=no", template=f"file://{repository}")
 
     assert done.returncode == 0, done.stdout
-    assert what_was_made(user.folder / "my-service") == (
+    assert traits_of(user.folder / "my-service") == (
         "sqlite+aiosqlite",
         "repository.py",
         "shop",
@@ -153,7 +153,7 @@ def test_a_template_out_of_git(user: User) -> None:
 
 
 def _committed_template(user: User) -> Path:
-    """Commit the working tree of the template to a repository of its own."""
+    """Commit the working tree of the template to a new repository and return its folder."""
     repository = user.folder.parent / "cookiecutter-fastapi-sqlalchemy"
     listed = user.run(
         "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=TEMPLATE

@@ -1,4 +1,4 @@
-"""What cannot make a project is refused in one sentence, and leaves nothing behind."""
+"""Invalid answers are refused with one sentence, and no file is left behind."""
 
 import re
 from itertools import product
@@ -23,7 +23,7 @@ BAD_TEXTS = {
     "two\nlines": "leave it out",
     "x" * 201: "shorten it to 200",
 }
-# A sample: tests/reliability/test_hostile_answers.py has all kinds of them.
+# This is a sample. tests/reliability/test_hostile_answers.py has all kinds of bad slugs.
 BAD_SLUGS = {
     "": "start with a-z",
     "..": "start with a-z",
@@ -41,7 +41,7 @@ def user(tmp_path: Path) -> User:
 
 
 def assert_refused(user: User, remedy: str, *arguments: str) -> None:
-    """Generate; expect one sentence that holds the remedy, and no new file."""
+    """Check that the generation fails with one sentence that holds the remedy, and no file."""
     before = tree(user.folder.parent)
 
     done = user.generate("--no-input", "install=no", *arguments)
@@ -77,9 +77,9 @@ def test_a_bad_slug_is_refused(user: User, slug: str, remedy: str) -> None:
 @pytest.mark.parametrize(
     ("database", "slug"), [("postgresql", "postgres"), ("mysql", "information-schema")]
 )
-def test_the_servers_own_database_is_refused(user: User, database: str, slug: str) -> None:
+def test_a_system_database_is_refused(user: User, database: str, slug: str) -> None:
     answers = (f"database={database}", f"project_slug={slug}")
-    assert_refused(user, "is a database of the server's own", *answers)
+    assert_refused(user, "is a system database of the server", *answers)
 
 
 def test_a_name_that_gives_no_slug_is_refused(user: User) -> None:
@@ -103,7 +103,10 @@ def test_every_text_is_checked(user: User, name: str, text: str, remedy: str) ->
     ],
 )
 def test_an_unknown_choice_is_refused_by_cookiecutter(user: User, answer: str, remedy: str) -> None:
-    """Before any code of the template runs, so the words, and a traceback, are its own."""
+    """Cookiecutter refuses before code of the template runs, in its own words.
+
+    It shows a traceback as well.
+    """
     before = tree(user.folder.parent)
 
     done = user.generate("--no-input", answer)
@@ -136,7 +139,7 @@ def test_a_replay_file_cannot_escape_the_output_folder(user: User, slug: str) ->
 
 
 def assert_replay_refused(user: User, answers: dict[str, str], remedy: str) -> None:
-    """Generate from a replay file; expect one sentence, and no new file of a project."""
+    """Check that a replay file is refused with one sentence, and that no project is created."""
     replay = replay_with(user, answers)
     before = tree(user.folder.parent)
 
@@ -150,7 +153,7 @@ def assert_replay_refused(user: User, answers: dict[str, str], remedy: str) -> N
 
 
 def test_a_replay_file_may_be_edited(user: User) -> None:
-    """What follows from an answer follows from the edited one."""
+    """Derived files use the edited answers."""
     answers = {"project_slug": "orders", "database": "postgresql", "driver": "psycopg"}
 
     done = user.generate(f"--replay-file={replay_with(user, answers)}")

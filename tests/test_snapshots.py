@@ -1,7 +1,7 @@
-"""What a user gets, kept as text, so that a reviewer sees what a change does to it.
+"""Snapshots of generated files, so that a reviewer sees the effect of a change on them.
 
-Renew the texts with ``RENEW_SNAPSHOTS=1 pytest tests/test_snapshots.py`` and read the
-difference that git shows.
+Renew them with ``RENEW_SNAPSHOTS=1 pytest tests/test_snapshots.py``, and read their diff
+in git.
 """
 
 import os
@@ -21,8 +21,8 @@ SERVICE = "app/users/service.py"
 ORDERS = "app/orders/service.py"
 ENVIRONMENT = "bootstrap/alembic_environment/env.py"
 
-# Between them: each database, both modes with both styles, a driver with code of its own,
-# the shop in both styles and projects without it.
+# Together they cover each database, both modes with both styles, a driver with code of its
+# own, and projects with and without the shop.
 CORNERS = {
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"): (
         *(ENGINE, SERVICE, ORDERS, ENVIRONMENT),
@@ -54,7 +54,7 @@ def test_no_snapshot_is_left_over() -> None:
 
 
 def _snapshot_name(path: str) -> str:
-    """Name a snapshot so that no tool takes it for our own Python."""
+    """Return the name of a snapshot, with which no tool takes it for Python of the template."""
     return f"{path.replace('/', '.')}.txt"
 
 

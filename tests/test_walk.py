@@ -1,4 +1,4 @@
-"""The walk with curl of the README leads from a category to a confirmed order."""
+"""The README's walkthrough with curl leads from a category to a confirmed order."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.baking import Cookies
 from tests.combinations import Combination
 from tests.installed import install
 
-# Each database, both modes and both styles.
+# These cover each database, both modes and both styles.
 WALKS = [
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"),
     Combination("async", "postgresql", "asyncpg", "dao", "shop"),
@@ -44,14 +44,14 @@ def test_the_walk_of_the_readme_ends_with_a_confirmed_order(
 
 
 def curl_home(folder: Path, url: str) -> str:
-    """Make curl's configuration for a service that is not at the address of the README."""
+    """Create curl's configuration, which redirects the README's address to the service."""
     address = url.removeprefix("http://")
     (folder / ".curlrc").write_text(f"connect-to = {README_ADDRESS}:{address}\n", encoding="utf-8")
     return str(folder)
 
 
 def documents(text: str) -> Iterator[Any]:
-    """Read one JSON document after the other."""
+    """Yield the JSON documents of a text, one after another."""
     decoder = json.JSONDecoder()
     while text := text.lstrip():
         document, end = decoder.raw_decode(text)

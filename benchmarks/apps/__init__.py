@@ -1,1 +1,1 @@
-"""The floors: small applications that do the same work by hand."""
+"""The floors: small hand-written applications that do the same work."""

@@ -1,4 +1,4 @@
-"""The FastAPI floor: validated in and out by Pydantic, an asyncpg pool, no ORM."""
+"""The FastAPI floor: Pydantic validates requests and responses; asyncpg, no ORM."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -113,14 +113,14 @@ class Order(BaseModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Keep the pool as long as the application runs."""
+    """Open the pool, and close it when the application stops."""
     async with opened() as shop:
         app.state.shop = shop
         yield
 
 
 async def shop_of(request: Request) -> Shop:
-    """Give the shop that a request is for."""
+    """Return the shop of a request's application."""
     shop: Shop = request.app.state.shop
     return shop
 
@@ -131,7 +131,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.exception_handler(Refused)
 async def refuse(_request: Request, _error: Exception) -> JSONResponse:
-    """Answer what was refused."""
+    """Return the response to a refused request."""
     return JSONResponse({"detail": "refused"}, 409)
 
 

@@ -1,7 +1,7 @@
-"""What the peer's application does of the generated shop, in the manner of its own example.
+"""A part of the generated shop for the peer's application, in the style of its own example.
 
-Put into the generated peer: its settings, lifespan, session per request (which commits
-after the answer) and class-based DAOs stay as they are.
+It is added to the generated peer, whose settings, lifespan, session per request (which
+commits after the answer) and class-based DAOs are unchanged.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PAGE_SIZE = 20
 
 
 def now() -> datetime:
-    """Give the present time."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -96,18 +96,18 @@ class ShopDAO:
         self.session = session
 
     async def user(self, user_id: int) -> User | None:
-        """Give a user."""
+        """Return a user."""
         rows = await self.session.execute(select(User).where(User.id == user_id))
         return rows.scalar_one_or_none()
 
     async def users_after(self, user_id: int) -> Sequence[User]:
-        """Give the users after one, and one more than are shown."""
+        """Return the users after one, with one more than are shown."""
         after = select(User).where(User.id > user_id).order_by(User.id).limit(PAGE_SIZE + 1)
         rows = await self.session.execute(after)
         return rows.scalars().all()
 
     async def create_category(self, values: dict[str, Any]) -> Category:
-        """Add a category, written now for its id, and committed after the answer."""
+        """Add a category, which is flushed for its id, and committed after the answer."""
         category = Category(**values)
         self.session.add(category)
         await self.session.flush()
@@ -138,7 +138,7 @@ async def create_category(data: CategoryInputDTO, dao: ShopDep) -> Category:
 
 
 def get_app() -> FastAPI:
-    """Make the peer's application, with the shop."""
+    """Return the peer's application, with the shop."""
     app: FastAPI = get_peer()
     app.include_router(router, prefix="/api/v1")
     return app

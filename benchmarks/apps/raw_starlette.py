@@ -1,4 +1,4 @@
-"""The raw floor: Starlette, an asyncpg pool, JSON by hand; nothing validates."""
+"""The raw floor: Starlette, an asyncpg pool, hand-written JSON, and no validation."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,19 +14,19 @@ from benchmarks.apps.shop import Refused, Shop, opened
 
 
 def answer(content: object, status: int = 200) -> Response:
-    """Answer in JSON; decimals become text."""
+    """A response in JSON, with decimals as text."""
     body = orjson.dumps(content, default=str, option=orjson.OPT_UTC_Z)
     return Response(body, status, media_type="application/json")
 
 
 def shop_of(request: Request) -> Shop:
-    """Give the shop that a request is for."""
+    """Return the shop of a request's application."""
     shop: Shop = request.app.state.shop
     return shop
 
 
 async def refuse(_request: Request, _error: Exception) -> Response:
-    """Answer what was refused."""
+    """Return the response to a refused request."""
     return answer({"detail": "refused"}, 409)
 
 
@@ -58,7 +58,7 @@ async def place_order(request: Request) -> Response:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Keep the pool as long as the application runs."""
+    """Open the pool, and close it when the application stops."""
     async with opened() as shop:
         app.state.shop = shop
         yield

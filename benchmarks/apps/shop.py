@@ -1,7 +1,7 @@
 """The work of the floors: the statements of the generated shop, written by hand.
 
-The pool is asyncpg's own, as most people use it: ten connections, each reset whenever it
-comes back. Reads and single inserts have no explicit transaction, which is one round trip.
+The pool is asyncpg's own with its defaults: ten connections, each reset when it is
+released. Reads and single inserts are one round trip, without an explicit transaction.
 """
 
 import base64
@@ -67,35 +67,35 @@ INSERT_NOTIFICATION = """
 
 
 class Refused(Exception):
-    """What is asked for cannot be had."""
+    """Raised for a request that cannot be fulfilled."""
 
 
 class Shop:
-    """The shop, by hand. Everything comes as what JSON can be made of."""
+    """The hand-written shop, which returns values that can be encoded as JSON."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def user(self, user_id: int) -> dict[str, Any]:
-        """Give a user. Raises Refused."""
+        """Return a user. Raise Refused if there is none."""
         row = await self._pool.fetchrow(GET_USER, user_id)
         if row is None:
             raise Refused
         return dict(row)
 
     async def users(self, after: str) -> dict[str, Any]:
-        """Give the slice of users after a cursor."""
+        """Return the slice of users after a cursor."""
         rows = await self._pool.fetch(LIST_USERS, last_id(after), PAGE_SIZE + 1)
         return as_slice([dict(row) for row in rows])
 
     async def products_after(self, after: str) -> dict[str, Any]:
-        """Give the slice of products after a cursor, with category and tags."""
+        """Return the slice of products after a cursor, with category and tags."""
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(PRODUCTS_AFTER, last_id(after), PAGE_SIZE + 1)
             return as_slice(await with_tags(connection, rows))
 
     async def products_page(self, page: int) -> dict[str, Any]:
-        """Give a page of products, with category and tags, and the number of all."""
+        """Return a page of products, with category and tags, and the total."""
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(PRODUCTS_PAGE, PAGE_SIZE, (page - 1) * PAGE_SIZE)
             items = await with_tags(connection, rows)
@@ -121,7 +121,7 @@ class Shop:
         return dict(row)
 
     async def place_order(self, user_id: int, quantities: Mapping[int, int]) -> dict[str, Any]:
-        """Take products from stock into an order, all or none. Raises Refused."""
+        """Move products from stock into an order, all or none. Raise Refused otherwise."""
         now = datetime.now(UTC)
         ids = sorted(quantities)
         wanted = [quantities[product_id] for product_id in ids]
@@ -145,7 +145,7 @@ class Shop:
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[Shop]:
-    """Keep a pool of connections to the database that DATABASE_URL names."""
+    """Open a pool of connections to the database of DATABASE_URL, and close it at the end."""
     pool = await asyncpg.create_pool(
         os.environ["DATABASE_URL"], min_size=POOL_SIZE, max_size=POOL_SIZE
     )
@@ -154,7 +154,7 @@ async def opened() -> AsyncIterator[Shop]:
 
 
 async def with_tags(connection: Any, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
-    """Put category and tags into products."""
+    """Add category and tags to products."""
     tags: dict[int, list[str]] = {row["id"]: [] for row in rows}
     for product_id, name in await connection.fetch(TAGS_OF, list(tags)):
         tags[product_id].append(name)
@@ -162,7 +162,7 @@ async def with_tags(connection: Any, rows: Sequence[asyncpg.Record]) -> list[dic
 
 
 def product_of(row: asyncpg.Record, tags: list[str]) -> dict[str, Any]:
-    """Give a product as clients receive it."""
+    """Return a product as clients receive it."""
     product = dict(row)
     names = ("id", "name", "slug")
     category = {name: product.pop(f"category_{name}") for name in names}
@@ -170,30 +170,30 @@ def product_of(row: asyncpg.Record, tags: list[str]) -> dict[str, Any]:
 
 
 def as_slice(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make a slice of items of which there is one more if there are more."""
+    """Return a slice of items, which are one more than its size if others follow."""
     items = found[:PAGE_SIZE]
     return {"items": items, "next": cursor(items[-1]["id"]) if len(found) > PAGE_SIZE else None}
 
 
 def cursor(row_id: int) -> str:
-    """Give the cursor of what comes after a row."""
+    """Return the cursor for the rows after a row."""
     return base64.urlsafe_b64encode(orjson.dumps(["id", str(row_id), row_id])).decode()
 
 
 def last_id(after: str) -> int:
-    """Give the id that a cursor stands for."""
+    """Return the id in a cursor."""
     return int(orjson.loads(base64.urlsafe_b64decode(after))[2]) if after else 0
 
 
 def order_number(now: datetime) -> str:
-    """Make a number that is hard to guess."""
+    """Return an order number that is hard to guess."""
     return f"ORD-{now:%Y%m%d%H%M%S}-{secrets.token_hex(4).upper()}"
 
 
 def refuse_unless_sold(
     email: str | None, products: Sequence[asyncpg.Record], wanted: Sequence[int]
 ) -> None:
-    """Raise Refused unless there are a customer and enough of each product."""
+    """Raise Refused unless the customer exists and each product has enough stock."""
     if email is None or len(products) != len(wanted):
         raise Refused
     for product, quantity in zip(products, wanted, strict=True):

@@ -1,4 +1,4 @@
-"""A certificate authority of a test's own, and a server's certificate by it."""
+"""A test's own certificate authority, and a server certificate that it has signed."""
 
 import shutil
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tests.servers import run
 
 @dataclass(frozen=True)
 class Certificates:
-    """Files of a server with TLS, and the authority that its clients are to trust."""
+    """Certificate and key files of a server, and the authority for its clients to trust."""
 
     authority: Path
     certificate: Path
@@ -18,9 +18,9 @@ class Certificates:
 
 
 def make_certificates(folder: Path, account: dict[str, Any], name: str) -> Certificates:
-    """Make a new authority and a certificate, owned by the account that is to use them.
+    """Create an authority and a server certificate, with files that the account owns.
 
-    The name is the one that the server has to whoever checks it, as ``DNS:localhost``.
+    The name is the certificate's subject alternative name, such as ``DNS:localhost``.
     """
     openssl = shutil.which("openssl")
     assert openssl, "no openssl on the PATH"

@@ -1,4 +1,4 @@
-"""What holds of a service in any trouble: how it answers, and what it says of its health."""
+"""Checks of a service under any fault: its responses, and its reported health."""
 
 import time
 from collections.abc import Collection, Iterable
@@ -11,18 +11,18 @@ from tests.reliability.load import Answer, Client, Load, eventually
 
 LIVE_LIMIT = 0.5  # seconds
 READY_LIMIT = 1  # seconds
-SETTLING_LIMIT = 1  # seconds until no connection is in use, once nobody asks
+SETTLING_LIMIT = 1  # seconds until no connection is in use, after the last request
 PROBE_PAUSE = 0.5  # seconds
 
 
 def acknowledged(load: Load) -> set[str]:
-    """Give the names of the users that clients were told were created."""
+    """Return the names of the users whose creation was answered with success."""
     return {each.wrote for each in load.answers if each.wrote and each.served}
 
 
 def check_answers(answers: Collection[Answer], where: Combination, figures: Figures) -> None:
-    """Expect that all were served or told to come back, and lost no connection."""
-    unclear = [each for each in answers if not (each.served or each.told_to_come_back)]
+    """Check that each answer is a success or asks to retry, and that no connection is lost."""
+    unclear = [each for each in answers if not (each.served or each.asks_to_retry)]
     dropped = [each for each in answers if each.dropped]
     figures.note("answers other than 2xx and 503 under faults", where, len(unclear))
     figures.note("dropped connections under faults", where, len(dropped))
@@ -31,14 +31,14 @@ def check_answers(answers: Collection[Answer], where: Combination, figures: Figu
 
 
 def slowest(answers: Collection[Answer]) -> float:
-    """Give the seconds of the answer that took longest."""
+    """Return the duration of the slowest answer, in seconds."""
     return max(each.seconds for each in answers)
 
 
 def watch_while_away(
     services: Iterable[str], where: Combination, figures: Figures, seconds: float = 0
 ) -> None:
-    """Expect that services whose database is away live and are not ready, for some time."""
+    """Check for some seconds that services without their database are live and not ready."""
     ends = time.perf_counter() + seconds
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(service)) for service in services]
@@ -54,24 +54,24 @@ def _check_away(client: Client, where: Combination, figures: Figures) -> None:
     live, ready = client.get("/health/live"), client.get("/health/ready")
     assert live.status == HTTPStatus.OK, live
     assert live.seconds <= LIVE_LIMIT, live
-    assert ready.told_to_come_back, ready
+    assert ready.asks_to_retry, ready
     assert ready.seconds <= READY_LIMIT, ready
     topic = "slowest readiness answer while the database is away"
     figures.note(topic, where, ready.seconds, unit="s", keep="max")
 
 
 def is_ready(client: Client) -> bool:
-    """Say whether the service says that it is ready."""
+    """Return whether the service reports that it is ready."""
     return client.get("/health/ready").status == HTTPStatus.OK
 
 
 def is_idle(client: Client) -> bool:
-    """Say whether the service is ready, and has no connection at work."""
+    """Return whether the service is ready, and uses no connection."""
     ready = client.get("/health/ready")
     return ready.status == HTTPStatus.OK and ready.body["pool"]["in_use"] == 0
 
 
 def check_settled(service: str) -> None:
-    """Expect that soon no connection is at work any more."""
+    """Check that the service soon uses no connection."""
     with Client(service) as client:
         eventually(lambda: is_idle(client), SETTLING_LIMIT, "no connection in use")

@@ -1,4 +1,4 @@
-"""Clients of a running service that keep their connection."""
+"""Clients of a running service with a persistent connection."""
 
 import json
 import time
@@ -7,16 +7,16 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-PATIENCE = 30  # seconds, for an answer: more than any limit that is tested
+TIMEOUT = 30  # seconds for a response, which is more than any limit that is tested
 
 
 class Connected:
-    """One connection to a service, opened by the first request."""
+    """A client with one connection to a service, which the first request opens."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None
-        self._connection = HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+        self._connection = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -31,14 +31,14 @@ class Connected:
 
 
 class Client(Connected):
-    """A client of a service that works: whatever is no answer in JSON is an error."""
+    """A client of a service without faults: each response has to be JSON."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.seconds: list[float] = []  # that each request took
+        self.seconds: list[float] = []  # the duration of each request
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Send a request, its body as JSON; give the status and the answer read from JSON."""
+        """Send a request with a JSON body; return the status and the decoded response."""
         data = None if body is None else json.dumps(body)
         begun = time.perf_counter()
         self._connection.request(method, path, data, {"Content-Type": "application/json"})

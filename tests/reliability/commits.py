@@ -1,4 +1,4 @@
-"""What a service has acknowledged is stored, and what is not stored was refused."""
+"""A service stores what it acknowledges, and refuses what it does not store."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +12,11 @@ from tests.reliability.clients import Client
 from tests.reliability.scripting import run_script
 
 READERS = ("reader_1", "reader_2", "reader_3")
-READS = 100  # of each
+READS = 100  # by each reader
 
-# What the four requests that write are answered, by how their commits fail. The rule is
-# a CHECK on PostgreSQL and a foreign key on SQLite; MySQL and MariaDB have no rules that
-# wait for COMMIT.
+# The statuses of the four requests that write, by the failure of their commits. The
+# deferred rule is a CHECK on PostgreSQL and a foreign key on SQLite. MySQL and MariaDB
+# have no deferred constraints.
 LOST = {"connection lost": [HTTPStatus.SERVICE_UNAVAILABLE] * 4}
 REFUSALS: Mapping[str, Mapping[str, list[HTTPStatus]]] = {
     "postgresql": {**LOST, "deferred rule": [HTTPStatus.UNPROCESSABLE_ENTITY] * 4},
@@ -26,7 +26,7 @@ REFUSALS: Mapping[str, Mapping[str, list[HTTPStatus]]] = {
 
 
 def check_reads_after_writes(url: str, combination: Combination, figures: Figures) -> None:
-    """Let clients read what they have just written, and see it each time."""
+    """Check that each client sees its own writes in the next read."""
     imported = [{"username": each, "email": f"{each}@example.com"} for each in READERS]
     status, answer = call(f"{url}/api/v1/users/bulk", {"users": imported})
     assert status == HTTPStatus.CREATED, answer
@@ -41,7 +41,7 @@ def check_reads_after_writes(url: str, combination: Combination, figures: Figure
 
 
 def _seen(url: str, user: Mapping[str, Any]) -> int:
-    """Change a user again and again; count the reads that saw the change."""
+    """Change a user repeatedly, and return the number of reads that saw the change."""
     path = f"/api/v1/users/{user['id']}"
     seen = 0
     with Client(url) as client:
@@ -54,9 +54,9 @@ def _seen(url: str, user: Mapping[str, Any]) -> int:
 
 
 def check_failing_commits(project: Installed, figures: Figures) -> None:
-    """Let requests write while every commit fails: nothing stored, nothing claimed.
+    """Check that requests whose commit fails store nothing, and do not claim success.
 
-    The project cannot write to its users after that.
+    Afterwards the project cannot write to its users.
     """
     combination = project.combination
     outcomes = run_script(project, "commits")

@@ -1,4 +1,4 @@
-"""Services with a database server of their own, which tests may kill, freeze and restart."""
+"""Services with their own database server, which tests may kill, freeze and restart."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ from tests.servers import KINDS, NO_SETTINGS, PrivateServer
 
 @dataclass(frozen=True)
 class Deployment:
-    """A migrated project, its private server (SQLite has none), and an eye on its database."""
+    """A migrated project, its private server (SQLite has none), and an observer of its database."""
 
     project: Installed
     observer: Observer
@@ -29,20 +29,20 @@ class Deployment:
         return self.project.combination
 
     def with_database_at(self, port: int) -> Installed:
-        """Give the project with the URL of its database changed to another port."""
+        """Return the project with another port in the URL of its database."""
         url = make_url(self.project.variables["APP_DATABASE_URL"]).set(port=port)
         return self.project.with_variables(APP_DATABASE_URL=str(url))
 
 
 class PrivateServers:
-    """The private servers of a worker, each started when it is first asked for."""
+    """The private servers of a worker, each started when it is first used."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._servers: dict[str, PrivateServer] = {}
 
     def of(self, kind: str) -> PrivateServer:
-        """Return the server; the test goes without where there is none."""
+        """Return the server of a kind; skip the test where there is none."""
         if kind not in self._servers:
             self._servers[kind] = enter_server(self._stack, KINDS[kind].start(NO_SETTINGS))
         return self._servers[kind]
@@ -66,9 +66,9 @@ def pairs() -> Iterator[Pairs]:
 def deployment(
     request: pytest.FixtureRequest, private_servers: PrivateServers, cookies_session: Cookies
 ) -> Deployment:
-    """A project of the combination that the test names, installed once for all its tests.
+    """A project of the test's combination, installed once for all tests of the combination.
 
-    The tests of a combination run one after another, whatever their modules.
+    They run one after another, also those of different modules.
     """
     combination: Combination = request.param
     check_build(combination)

@@ -1,4 +1,4 @@
-"""The databases of a server, or of a folder, as an administrator sees them."""
+"""An administrator's view of the databases of a server, or of a folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,55 +21,55 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Databases:
-    """What is on the server of a deployment, or in the folder of SQLite's."""
+    """The databases on the server of a deployment, or for SQLite in its folder."""
 
     deployment: Deployment
 
     @property
     def kind(self) -> str:
-        """The name that cookiecutter.json gives to the database."""
+        """The name of the database system in cookiecutter.json."""
         return self.deployment.combination.database
 
     def url_of(self, name: str) -> str:
-        """Give the URL of a database by its name."""
+        """Return the URL of a database by its name."""
         if self.deployment.server is None:
             return f"sqlite:///{name}.db"
         return f"{self.deployment.server.url}/{name}"
 
     def names(self) -> set[str]:
-        """Name all databases that there are."""
+        """Return the names of all databases."""
         if self.deployment.server is None:
             return {path.stem for path in self.deployment.project.path.glob("*.db")}
-        return set(self.ask(NAMES[self.kind]))
+        return set(self.query(NAMES[self.kind]))
 
     def of_tests(self) -> set[str]:
-        """Name those that tests have made."""
+        """Return the names of the databases that tests have created."""
         return {name for name in self.names() if "_test" in name}
 
-    def ask(self, question: str, name: str | None = None) -> list[Any]:
-        """Give the first column of the answer of a database, or of the server."""
+    def query(self, statement: str, name: str | None = None) -> list[Any]:
+        """Return the first column of a query's rows, in a database or on the server."""
         assert self.deployment.server is not None
         with self._connected(name) as connection:
-            return list(connection.exec_driver_sql(question).scalars())
+            return list(connection.exec_driver_sql(statement).scalars())
 
-    def tell(self, *statements: str) -> None:
+    def execute(self, *statements: str) -> None:
         """Run statements on the server, as its administrator."""
         with self._connected(None) as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
     def users_of(self, name: str) -> list[str]:
-        """Give the names of the users that the service has in a database."""
+        """Return the names of the service's users in a database."""
         if self.deployment.server is None:
             path = self.deployment.project.path / f"{name}.db"
             engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
             with engine.connect() as connection:
                 return list(connection.exec_driver_sql("SELECT username FROM users").scalars())
-        return [*map(str, self.ask("SELECT username FROM users", name))]
+        return [*map(str, self.query("SELECT username FROM users", name))]
 
     @contextmanager
     def one_with_a_user(self, name: str) -> Iterator[None]:
-        """Keep a database of this name that the service has migrated, and has a user in."""
+        """Create a database that the service migrates and adds a user to; drop it at the end."""
         project = self.deployment.project.with_variables(APP_DATABASE_URL=self.url_of(name))
         project.run("python -m app.database upgrade")
         try:
@@ -85,7 +85,7 @@ class Databases:
             self.drop(name)
 
     def drop(self, name: str) -> None:
-        """Drop a database if it is there."""
+        """Drop a database if it exists."""
         if self.deployment.server is not None:
             drop_database(self.kind, self.url_of(name))
             return

@@ -1,6 +1,7 @@
-"""Which combinations the fault tests are run with: each driver once, the styles in turn.
+"""The combinations of the fault tests: each driver once, with alternating styles.
 
-Drivers of MySQL meet MariaDB as well, those of PostgreSQL either of its versions.
+Drivers of MySQL are tested with MariaDB as well, those of PostgreSQL with one of its two
+versions.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,6 @@ each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.serve
 
 
 def writing_connections(combination: Combination, pool_size: int) -> int:
-    """Return how many connections a service opens at most to write with."""
+    """Return the maximal number of connections with which a service writes."""
     alone = (combination.database, combination.concurrency) == ("sqlite", "sync")
     return 1 if alone else pool_size

@@ -1,7 +1,7 @@
-"""What schemathesis is told about the service; it loads this module by itself.
+"""Hooks of schemathesis, which imports this module itself.
 
-Most texts that it makes up are short and alike, and unique columns refuse what was there
-before. Names that depend on the rest of the body let more of it into the database.
+Most texts that it generates are short and similar, and unique columns refuse duplicates.
+With names that depend on the rest of the body, more bodies are stored in the database.
 """
 
 import hashlib
@@ -11,26 +11,29 @@ from typing import Any
 
 import schemathesis
 
-# How a name is told from others that were made of the same text, in its own alphabet.
-JOINTS: Mapping[str, str] = {"username": "_", "slug": "-", "sku": "-"}
-LONGEST = 40
+# The separator between a name and its suffix, in the alphabet of the field.
+SEPARATORS: Mapping[str, str] = {"username": "_", "slug": "-", "sku": "-"}
+MAX_LENGTH = 40
 
 
 @schemathesis.hook
 def map_body(_context: Any, body: Any) -> Any:
-    """Make the names of a body, where it has some that are good, its own."""
+    """Replace the valid names of a body by unique ones."""
     if not isinstance(body, dict):
         return body
-    names = {name: body[name] for name in JOINTS if is_plain(body.get(name))}
-    return {**body, **{name: own(text, JOINTS[name], body) for name, text in names.items()}}
+    names = {name: body[name] for name in SEPARATORS if is_plain(body.get(name))}
+    return {
+        **body,
+        **{name: unique_name(text, SEPARATORS[name], body) for name, text in names.items()},
+    }
 
 
 def is_plain(text: Any) -> bool:
-    """Say whether a text is as good a name with something behind it."""
-    return isinstance(text, str) and text.isascii() and text.isalnum() and len(text) <= LONGEST
+    """Return whether a text is still a valid name with a suffix."""
+    return isinstance(text, str) and text.isascii() and text.isalnum() and len(text) <= MAX_LENGTH
 
 
-def own(text: str, joint: str, body: Mapping[str, Any]) -> str:
-    """Give a name that another body does not have."""
+def unique_name(text: str, separator: str, body: Mapping[str, Any]) -> str:
+    """Return a name with a suffix that is unique to the body."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=repr).encode())
-    return f"{text}{joint}{digest.hexdigest()[:8]}"
+    return f"{text}{separator}{digest.hexdigest()[:8]}"

@@ -1,9 +1,9 @@
-"""Answers that break a careless generator, and what has to become of each."""
-# ruff: noqa: RUF001 - letters that look like others are what is tried here
+"""Answers that break a careless generator, and the required outcome of each."""
+# ruff: noqa: RUF001 - the tests need letters that look like others
 
 OBRIEN = 'O\'Brien "💩" {{ 7*7 }} \\'
 
-# A generated project takes these as a name, a description and an author, as they are.
+# Valid texts for the name, the description and the author, which a project holds unchanged.
 TEXTS: dict[str, list[str]] = {
     "quotes": [
         OBRIEN,
@@ -165,7 +165,7 @@ TEXTS: dict[str, list[str]] = {
     ],
 }
 
-# No text may be one of these; each with words of the remedy.
+# Texts that every prompt for a text refuses, with words of the remedy.
 BAD_TEXTS: dict[str, str] = {
     "": "at least one visible character",
     " ": "at least one visible character",
@@ -192,7 +192,7 @@ BAD_TEXTS: dict[str, str] = {
     "delete\x7f": "leave it out",
     "next\x85line": "leave it out",
     "string\x9c": "leave it out",
-    # What Python makes of an argument that is not UTF-8.
+    # Python's representation of an argument that is not UTF-8.
     "half \udcff": "leave it out",
     "half \ud83d pair": "leave it out",
     'x"\n[tool.evil]\ny = "': "leave it out",
@@ -203,7 +203,7 @@ BAD_TEXTS: dict[str, str] = {
     "{{" * 5_000: "shorten it to 200",
 }
 
-# What FastAPI would write into a page as it is.
+# Names that FastAPI would write into a page without escaping them.
 BAD_NAMES: dict[str, str] = {
     "</title>": "leave it out",
     "x</TITLE ><script>alert(1)</script>": "leave it out",
@@ -253,10 +253,10 @@ BAD_EMAILS: dict[str, str] = dict.fromkeys(
         OBRIEN,
         "💩",
     ],
-    "give an address like you@example.com",
+    "enter one like you@example.com",
 )
 
-# Names that mean something to Python, a tool, a database or a shell, and still are good.
+# Valid slugs that have a meaning to Python, a tool, a database or a shell.
 SLUGS = [
     "a",
     "a1",
@@ -294,8 +294,8 @@ SLUGS = [
     "yes",
 ]
 
-# Names of modules that the project or Python has, and of folders that tools leave out:
-# where one of them names the project, its folder must not get in the way.
+# Names of modules of the project or of Python, and of folders that tools exclude. The
+# folder of a project with such a name must not interfere.
 SHADOWS = [
     "app",
     "asyncio",
@@ -416,5 +416,5 @@ BAD_SLUGS: dict[str, str] = {
     ),
 }
 
-# What a configuration or a replay file may hold where a text belongs.
-NO_TEXTS: list[object] = [None, True, 42, 1.5, [], ["a"], {}, {"a": "b"}]
+# Values of other types that a configuration or a replay file may hold in place of a text.
+NON_TEXTS: list[object] = [None, True, 42, 1.5, [], ["a"], {}, {"a": "b"}]

@@ -1,6 +1,7 @@
-"""Requests that no honest client sends: tables, and the requests that are made of them.
+"""Hostile requests: tables of values, and the requests that are built from them.
 
-Values are JSON as it is sent, because some of them are none: NaN, 1e400, lone surrogates.
+The values are JSON source text, because some are not valid JSON values: NaN, 1e400, lone
+surrogates.
 """
 
 import base64
@@ -14,7 +15,7 @@ from itertools import product
 from tests.reliability.wire import JSON
 
 API = "/api/v1"
-SECRET = "correct horse"  # the password of every body: no answer may repeat it
+SECRET = "correct horse"  # the password of every body, which no answer may repeat
 LARGEST = 2**31 - 1
 HIGHEST_PRICE = "99999999.99"
 
@@ -23,7 +24,7 @@ REFUSED = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY})
 
 @dataclass(frozen=True)
 class Hostile:
-    """A request, and the statuses that it may be answered with."""
+    """A request, and the statuses that its answer may have."""
 
     method: str
     path: str
@@ -36,17 +37,17 @@ class Hostile:
         return f"{self.method} {self.path[:200]}{body}"
 
 
-# Values, by what a field is; each is refused.
+# Invalid values for each type of field.
 
-NO_NUMBERS = ("[]", "{}", "true", '"1"', '""', '"x"', "NaN", "Infinity", "-Infinity", "1e400")
+INVALID_NUMBERS = ("[]", "{}", "true", '"1"', '""', '"x"', "NaN", "Infinity", "-Infinity", "1e400")
 TOO_LARGE = (2**31, 2**32, 2**63, -(2**63), 2**64, 10**40)
-NO_INTEGERS = (*NO_NUMBERS, "1.5", "1e-400", *map(str, TOO_LARGE), "9" * 4000)
-NO_TEXTS = ("1", "1.5", "true", "[]", "{}", "NaN", '["a"]')
-NO_CHARACTERS = (r'"\u0000"', r'"a\u0000b"', r'"\ud800"', r'"\udfff"', r'"a\ud83d"')
+INVALID_INTEGERS = (*INVALID_NUMBERS, "1.5", "1e-400", *map(str, TOO_LARGE), "9" * 4000)
+INVALID_TEXTS = ("1", "1.5", "true", "[]", "{}", "NaN", '["a"]')
+INVALID_CHARACTERS = (r'"\u0000"', r'"a\u0000b"', r'"\ud800"', r'"\udfff"', r'"a\ud83d"')
 BLANKS = ('""', '" "', r'"\t\r\n"', r'"\u00a0\u2003"')
 NULL = ("null",)
 
-IDS = (*NO_INTEGERS, "0", "-1", str(-LARGEST))
+IDS = (*INVALID_INTEGERS, "0", "-1", str(-LARGEST))
 FLAGS = ("0", "1", '"true"', '"yes"', '""', "[]", "{}", "NaN")
 PRICES = (
     *("[]", "{}", "true", '""', '" "', '"x"', '["1"]', "0", '"0"', '"0.00"', "-1", '"-1"'),
@@ -58,12 +59,17 @@ PRICES = (
 
 
 def texts(longest: int) -> tuple[str, ...]:
-    """Give what is no text, or has more characters than it may have."""
-    return (*NO_TEXTS, *NO_CHARACTERS, json.dumps("a" * (longest + 1)), json.dumps("ä" * 100_000))
+    """Return values that are not texts, or exceed the maximal length."""
+    return (
+        *INVALID_TEXTS,
+        *INVALID_CHARACTERS,
+        json.dumps("a" * (longest + 1)),
+        json.dumps("ä" * 100_000),
+    )
 
 
 def names(longest: int) -> tuple[str, ...]:
-    """Give what is no text with something in it."""
+    """Return values that are not texts, exceed the maximal length, or are blank."""
     return (*texts(longest), *BLANKS)
 
 
@@ -95,13 +101,13 @@ PRODUCT = {
         *(json.dumps(["a" * 51]), json.dumps([f"a{each}" for each in range(21)]), r'["\u0000"]'),
     ),
 }
-QUANTITIES = (*NO_INTEGERS, *NULL, "0", "-1", "10001")
+QUANTITIES = (*INVALID_INTEGERS, *NULL, "0", "-1", "10001")
 LINES = {"product_id": (*IDS, *NULL), "quantity": QUANTITIES}
 
 
 @dataclass(frozen=True)
 class Body:
-    """Where a good body is sent to, and what is refused in each of its fields."""
+    """A route with a valid body, and the invalid values of each field."""
 
     method: str
     path: str
@@ -110,7 +116,7 @@ class Body:
     around: tuple[str, str] = ("", "")
 
     def with_field(self, name: str, value: str) -> bytes:
-        """Write the body with another value, as it stands, in a field."""
+        """Return the body with one value replaced by JSON source text."""
         literals = {each: json.dumps(good) for each, good in self.good.items()} | {name: value}
         members = ", ".join(f"{json.dumps(each)}: {text}" for each, text in literals.items())
         return f"{{{members}}}".join(self.around).encode()
@@ -121,7 +127,7 @@ GOOD_CATEGORY = {"name": "Hostile", "slug": "hostile"}
 GOOD_NAMES = {"name": "Hostile", "slug": "hostile", "sku": "HOSTILE"}
 GOOD_PRODUCT = {**GOOD_NAMES, "price": "1.00", "category_id": 1}
 IMPORTED = {name: refused for name, refused in USER.items() if name != "password"}
-STOCK = {"stock_quantity": (*NO_INTEGERS, *NULL, "-1")}
+STOCK = {"stock_quantity": (*INVALID_INTEGERS, *NULL, "-1")}
 
 BODIES = (
     Body("POST", "/users", GOOD_USER, USER),
@@ -131,28 +137,31 @@ BODIES = (
     Body("PATCH", "/categories/1", {}, CATEGORY),
     Body("POST", "/products", GOOD_PRODUCT, {**PRODUCT, **STOCK}),
     Body("PATCH", "/products/1", {"version": 1}, {**PRODUCT, "version": (*IDS, *NULL)}),
-    Body("POST", "/products/1/stock", {}, {"change": (*NO_INTEGERS, *NULL, "1000001")}),
+    Body("POST", "/products/1/stock", {}, {"change": (*INVALID_INTEGERS, *NULL, "1000001")}),
     Body("POST", "/orders", {"user_id": 1}, {"user_id": (*IDS, *NULL)}),
     Body("POST", "/orders", {}, LINES, ('{"user_id": 1, "items": [', "]}")),
-    Body("PATCH", "/orders/1/status", {}, {"status": (*NULL, *NO_TEXTS, '"lost"', '"PENDING"')}),
+    Body(
+        "PATCH", "/orders/1/status", {}, {"status": (*NULL, *INVALID_TEXTS, '"lost"', '"PENDING"')}
+    ),
 )
 
 
 def bodies() -> Iterator[Hostile]:
-    """Give requests with one bad field each."""
+    """Yield requests with one invalid field each."""
     for body in BODIES:
         for name, values in body.refused.items():
             for value in values:
                 yield Hostile(body.method, API + body.path, body.with_field(name, value))
 
 
-# What is no body at all, for every route that takes one.
+# Invalid bodies as a whole, for every route that takes a body.
 
 GOOD = json.dumps(GOOD_USER).encode()
 DEEP = 100_000
-# About the limits of decoders: 200 in Rust, and 1,000 frames of Python, less those in use.
+# Depths near the limits of decoders: 200 in Rust, and 1,000 frames of Python, less those in
+# use.
 DEPTHS = (199, 200, 201, *range(880, 1000, 20), 5000)
-NO_BODIES: tuple[bytes | None, ...] = (
+INVALID_BODIES: tuple[bytes | None, ...] = (
     None,
     *(b"", b" ", b"null", b"true", b"1", b'"x"', b"[]", b"[{}]", b"{", b"}", b'{"a"', b"{'a': 1}"),
     *(b"\xff", b"\xef\xbb\xbf", b"\x00", b'{"a": \xff}', b'{"a": 1}{"a": 1}', b'{"a": 1,}'),
@@ -180,11 +189,11 @@ ITEMS = (
 )
 
 
-def no_bodies() -> Iterator[Hostile]:
-    """Give requests whose body is none, or one of another kind."""
+def invalid_bodies() -> Iterator[Hostile]:
+    """Yield requests without a body, or with a body of another type."""
     routes = sorted({(body.method, API + body.path) for body in BODIES})
-    for (method, path), body in product(routes, NO_BODIES):
-        # A PATCH without changes is a good one.
+    for (method, path), body in product(routes, INVALID_BODIES):
+        # A PATCH without changes is valid.
         yield Hostile(method, path, body)
     for body in DEEP_BODIES:
         yield Hostile("POST", f"{API}/users", body)
@@ -198,7 +207,7 @@ def no_bodies() -> Iterator[Hostile]:
 
 # Ids in paths.
 
-NO_IDS = (
+INVALID_IDS = (
     *("0", "-1", "-0", str(2**31), str(-(2**31)), str(2**63), str(2**64), str(10**40), "9" * 5000),
     *("x", "1.5", "1e3", "1e400", "NaN", "Infinity", "true", "null", "0x1", "1;2", "1,2", "1'--"),
     *("%00", "1%00", "%ff", "%zz", "%", "%2e%2e", "..", "%F0%9F%98%80", "%D9%A1"),
@@ -217,8 +226,8 @@ MISSING = frozenset({HTTPStatus.NOT_FOUND})
 
 
 def paths() -> Iterator[Hostile]:
-    """Give requests for rows that cannot be, and for one that could."""
-    for (method, path), row_id in product(WITH_ID, NO_IDS):
+    """Yield requests for rows with invalid ids, and for a missing row."""
+    for (method, path), row_id in product(WITH_ID, INVALID_IDS):
         yield Hostile(method, API + path.format(row_id), GOOD_CHANGES)
     for method, path in WITH_ID:
         yield Hostile(method, API + path.format(LARGEST), GOOD_CHANGES, expected=MISSING)
@@ -231,7 +240,7 @@ NOT_ALLOWED = frozenset({HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def methods() -> Iterator[Hostile]:
-    """Give requests with methods that no route has."""
+    """Yield requests with methods that no route has."""
     for method, (_, path) in product(METHODS, WITH_ID):
         yield Hostile(method, API + path.format(1), GOOD_CHANGES, expected=NOT_ALLOWED)
 
@@ -239,24 +248,46 @@ def methods() -> Iterator[Hostile]:
 # Queries and cursors.
 
 ROWS = ("users", "products", "products/low-stock", "orders", "users/1/orders")
-NO_PAGES = ("0", "-1", "1000001", str(2**63), "9" * 5000, "x", "", "1.5", "NaN", "%00", "%D9%A1")
+INVALID_PAGES = (
+    "0",
+    "-1",
+    "1000001",
+    str(2**63),
+    "9" * 5000,
+    "x",
+    "",
+    "1.5",
+    "NaN",
+    "%00",
+    "%D9%A1",
+)
 BAD_QUERIES = (
-    *(f"page={each}" for each in NO_PAGES),
-    *(f"page_size={each}" for each in (*NO_PAGES, "101")),
+    *(f"page={each}" for each in INVALID_PAGES),
+    *(f"page_size={each}" for each in (*INVALID_PAGES, "101")),
     *(f"sort={each}" for each in ("", "x", "hashed_password", "id;", "--id", "id,id", "%00")),
     *("unknown=1", "PAGE=1", "page[]=1", "=1", "&".join(f"x{each}=1" for each in range(2000))),
     *(f"after={each}" for each in ("x", "!!!!", "%00", "%ff", "A" * 1001, "A" * 30_000, "====")),
 )
-NO_BOUNDS = ("NaN", "Infinity", "-Infinity", "1e400", "1E%2B999999999", "-1", "x", "0.001", "1_0")
-NO_QUERY_IDS = ("0", "-1", str(2**31), str(2**63), "x", "NaN", "%00")
+INVALID_BOUNDS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "1E%2B999999999",
+    "-1",
+    "x",
+    "0.001",
+    "1_0",
+)
+INVALID_QUERY_IDS = ("0", "-1", str(2**31), str(2**63), "x", "NaN", "%00")
 BAD_FILTERS: Mapping[str, Iterable[str]] = {
     "users": (
         *(f"search={each}" for each in ("", "%20", "%00", "a%00", "a" * 101)),
         *(f"is_active={each}" for each in ("", "maybe", "2", "%00")),
     ),
     "products": (
-        *(f"category_id={each}" for each in NO_QUERY_IDS),
-        *(f"{end}_price={each}" for end, each in product(("min", "max"), NO_BOUNDS)),
+        *(f"category_id={each}" for each in INVALID_QUERY_IDS),
+        *(f"{end}_price={each}" for end, each in product(("min", "max"), INVALID_BOUNDS)),
         "min_price=2&max_price=1",
         *(f"search={each}" for each in ("", "%20", "%00", "a%00", "a" * 101)),
         *(f"tag={each}" for each in ("", "%20", "%00", "a" * 51, "%F0", "a_b")),
@@ -264,7 +295,7 @@ BAD_FILTERS: Mapping[str, Iterable[str]] = {
     ),
     "products/low-stock": [f"threshold={each}" for each in ("-1", str(2**31), "x", "NaN", "")],
     "orders": (
-        *(f"user_id={each}" for each in NO_QUERY_IDS),
+        *(f"user_id={each}" for each in INVALID_QUERY_IDS),
         *(f"status={each}" for each in ("", "lost", "PENDING", "%00")),
     ),
     "orders/top-spenders": [f"limit={each}" for each in ("0", "-1", "101", "x", str(2**63), "")],
@@ -273,7 +304,7 @@ BAD_FILTERS: Mapping[str, Iterable[str]] = {
 
 
 def queries() -> Iterator[Hostile]:
-    """Give requests for lists with bad queries."""
+    """Yield requests for lists with invalid queries."""
     for rows, query in product(ROWS, BAD_QUERIES):
         yield Hostile("GET", f"{API}/{rows}?{query}")
     for rows, filters in BAD_FILTERS.items():
@@ -281,42 +312,53 @@ def queries() -> Iterator[Hostile]:
             yield Hostile("GET", f"{API}/{rows}?{query}")
 
 
-def and_quoted(*values: str) -> tuple[str, ...]:
-    """Give values, and those that are no texts as texts, too, which a cursor is made of."""
+def with_quoted(*values: str) -> tuple[str, ...]:
+    """Return values, followed by those that are not texts in quotes, as cursors hold them."""
     return (*values, *(json.dumps(each) for each in values if not each.startswith('"')))
 
 
-NO_TIMES = and_quoted(
+INVALID_TIMES = with_quoted(
     *('"x"', "null", "[]", "true", "1e400", "NaN", '""', r'"\u0000"', '"2026-01-01T00:00:00"'),
     *('"0001-01-01T00:00:00+23:59"', '"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59-23:59"'),
     *('"9999-12-31T23:59:59Z"', '"3000-01-01T00:00:00Z"', '"1899-12-31T23:59:59Z"'),
     *('"1900-01-01T00:00:00+14:00"', '"2026-13-01T00:00:00Z"', '"2026-01-01T00:00:00+99:99"'),
     *(str(10**40), "-1e308", '"%s"' % ("9" * 300)),
 )
-NO_SORT_TEXTS = ("1", "null", "[]", "{}", "true", *NO_CHARACTERS, json.dumps("a" * 401))
-NO_SORT_PRICES = and_quoted(
+INVALID_SORT_TEXTS = ("1", "null", "[]", "{}", "true", *INVALID_CHARACTERS, json.dumps("a" * 401))
+INVALID_SORT_PRICES = with_quoted(
     *("null", "[]", '"x"', '"NaN"', "NaN", "Infinity", "1e400", "1E+999999999", '"1e400"'),
     *('"1E+999999999"', '"0.001"', str(10**15), '"sNaN"', '""', "9" * 1000),
 )
-NO_SORT_NUMBERS = and_quoted(
+INVALID_SORT_NUMBERS = with_quoted(
     *("null", "[]", '"x"', "-1", str(2**31), str(2**63), "NaN", "1e400", "1.5")
 )
 SORTS: Mapping[tuple[str, str], Iterable[str]] = {
-    ("users", "id"): NO_SORT_NUMBERS,
-    ("users", "-username"): NO_SORT_TEXTS,
-    ("users", "email"): NO_SORT_TEXTS,
-    ("users", "created_at"): NO_TIMES,
-    ("products", "-id"): NO_SORT_NUMBERS,
-    ("products", "name"): NO_SORT_TEXTS,
-    ("products", "-price"): NO_SORT_PRICES,
-    ("products", "-created_at"): NO_TIMES,
-    ("products/low-stock", "stock_quantity"): NO_SORT_NUMBERS,
-    ("orders", "-total_amount"): NO_SORT_PRICES,
-    ("orders", "created_at"): NO_TIMES,
-    ("users/1/orders", "-id"): NO_SORT_NUMBERS,
+    ("users", "id"): INVALID_SORT_NUMBERS,
+    ("users", "-username"): INVALID_SORT_TEXTS,
+    ("users", "email"): INVALID_SORT_TEXTS,
+    ("users", "created_at"): INVALID_TIMES,
+    ("products", "-id"): INVALID_SORT_NUMBERS,
+    ("products", "name"): INVALID_SORT_TEXTS,
+    ("products", "-price"): INVALID_SORT_PRICES,
+    ("products", "-created_at"): INVALID_TIMES,
+    ("products/low-stock", "stock_quantity"): INVALID_SORT_NUMBERS,
+    ("orders", "-total_amount"): INVALID_SORT_PRICES,
+    ("orders", "created_at"): INVALID_TIMES,
+    ("users/1/orders", "-id"): INVALID_SORT_NUMBERS,
 }
-NO_LAST_IDS = ("null", "0", "-1", str(2**31), str(2**63), str(10**40), "NaN", '"x"', "[]", "{}")
-NO_CURSORS = (
+INVALID_LAST_IDS = (
+    "null",
+    "0",
+    "-1",
+    str(2**31),
+    str(2**63),
+    str(10**40),
+    "NaN",
+    '"x"',
+    "[]",
+    "{}",
+)
+INVALID_CURSORS = (
     *("", "x", "null", "{}", "[]", "[1]", '["id"]', '["id", 1]', '["id", 1, 1, 1]', '"abc"'),
     *('{"a": 1, "b": 2, "c": 3}', '[["id"], 1, 1]', '["id", 1, 1', '["-id", 1, 1]', "[" * 700),
     *("[" * 1400, "[" * 700 + "]" * 700, '{"a":' * 280, '["id", ' + "[" * 1400, "1" * 1400),
@@ -324,31 +366,41 @@ NO_CURSORS = (
     *('["id", "1", 1]]', "\ufeff[]", r'["\ud800", "1", 1]', '["id", "1", 1'),
     *('["name", "a", 1]', '["hashed_password", "a", 1]', "1" * 700, '["id", {"a": {}}, 1]'),
 )
-# Half of a byte, what is no base64 for URLs, and what is no UTF-8 behind it.
-NO_BASE64 = ("W", "W1t", "+/+/", "__4=", "7aCA", "%F0%9F%98%80", "W10=%00", "W10=W10=", "_" * 2000)
+# Half of a byte, text that is not base64 for URLs, and base64 of bytes that are not UTF-8.
+INVALID_BASE64 = (
+    "W",
+    "W1t",
+    "+/+/",
+    "__4=",
+    "7aCA",
+    "%F0%9F%98%80",
+    "W10=%00",
+    "W10=W10=",
+    "_" * 2000,
+)
 
 
 def cursors() -> Iterator[Hostile]:
-    """Give requests for slices behind cursors that are not of the service's making."""
-    for text in NO_CURSORS:
+    """Yield requests for slices with cursors that the service did not issue."""
+    for text in INVALID_CURSORS:
         yield slice_after("users", "id", text)
     for (rows, sort), values in SORTS.items():
         for value in values:
             yield slice_after(rows, sort, f'["{sort}", {value}, 1]')
-    for (rows, sort), row_id in product((("users", "id"), ("orders", "-id")), NO_LAST_IDS):
+    for (rows, sort), row_id in product((("users", "id"), ("orders", "-id")), INVALID_LAST_IDS):
         yield slice_after(rows, sort, f'["{sort}", "1", {row_id}]')
-    for cursor in NO_BASE64:
+    for cursor in INVALID_BASE64:
         yield Hostile("GET", f"{API}/users?after={cursor}")
 
 
 def slice_after(rows: str, sort: str, text: str) -> Hostile:
-    """Ask for a slice with a cursor that holds this text."""
-    # An empty cursor asks for the first slice.
+    """Return a request for the slice after a cursor that holds this text."""
+    # A blank replaces the empty text, because an empty cursor is valid for the first slice.
     cursor = base64.urlsafe_b64encode(text.encode() or b" ").decode()
     return Hostile("GET", f"{API}/{rows}?sort={sort}&after={cursor}")
 
 
-# What the service takes, odd as it is.
+# Odd requests that the service accepts.
 
 TAKEN = frozenset({HTTPStatus.OK})
 ODD_HEADERS: tuple[Mapping[str, str], ...] = (
@@ -371,7 +423,7 @@ ODD_QUERIES = (
 
 
 def odd_reads() -> Iterator[Hostile]:
-    """Give requests that are odd, and good."""
+    """Yield requests that are odd but valid."""
     for query in ODD_QUERIES:
         yield Hostile("GET", f"{API}/{query}", expected=TAKEN)
     for headers in ODD_HEADERS:
@@ -382,10 +434,10 @@ def odd_reads() -> Iterator[Hostile]:
         yield Hostile("GET", odd.path, expected=TAKEN)
 
 
-# What is hardly HTTP: the server answers it before the application hears of it.
+# Malformed HTTP, which the server answers itself, without the application.
 
 START = b"POST /api/v1/users HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-NO_HTTP = (
+INVALID_HTTP = (
     *(b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"FOO /health/live HTTP/1.1\r\n\r\n"),
     b"GET /health/ live HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET /api/v1/users/\xff HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -400,7 +452,7 @@ NO_HTTP = (
     START + b"No colon\r\n\r\n{}",
 )
 
-# Texts for what may be called anything.
+# Odd texts for fields that accept any text.
 
 ODD_TEXTS = (
     *("'; DROP TABLE users; --", '"', "\\", "%s %d {0} {{x}} ${x}", "%", "_", "NULL", "null", "0"),
@@ -418,9 +470,9 @@ ODD_TEXTS = (
 
 
 def all_refused() -> Iterator[Hostile]:
-    """Give every request of the tables that has to be refused."""
+    """Yield every request of the tables that has to be refused."""
     yield from bodies()
-    yield from no_bodies()
+    yield from invalid_bodies()
     yield from paths()
     yield from methods()
     yield from queries()

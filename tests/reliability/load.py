@@ -1,4 +1,4 @@
-"""Clients of a service in trouble: each keeps its connection, and forgets no answer."""
+"""Clients of a service under faults, with a persistent connection and recorded answers."""
 
 import json
 import random
@@ -15,14 +15,14 @@ from typing import Any, Self
 
 from tests.reliability.clients import Connected
 
-POLL = 0.02  # seconds between two looks at a condition
-PAUSES = (0.1, 0.9)  # seconds, the least and most until a client that was not served asks again
+POLL = 0.02  # seconds between two checks of a condition
+PAUSES = (0.1, 0.9)  # the minimum and maximum pause in seconds after an unsuccessful request
 PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client was answered, and when; without a status it was left without one."""
+    """A response to a client with its times; the status is None if there was no response."""
 
     begun: float
     ended: float
@@ -33,17 +33,17 @@ class Answer:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration of the request."""
         return self.ended - self.begun
 
     @property
     def served(self) -> bool:
-        """Say whether the client got what it asked for."""
+        """Whether the request succeeded."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
-    def told_to_come_back(self) -> bool:
-        """Say whether it is a 503 in full: the form of problems, and when to try again."""
+    def asks_to_retry(self) -> bool:
+        """Whether this is a complete 503, a problem document with Retry-After."""
         return (
             self.status == HTTPStatus.SERVICE_UNAVAILABLE
             and self.headers.get("content-type") == "application/problem+json"
@@ -52,19 +52,19 @@ class Answer:
 
     @property
     def dropped(self) -> bool:
-        """Say whether the client lost its connection, with an answer or without."""
+        """Whether the client lost its connection, with or without a response."""
         return self.status is None or self.headers.get("connection") == "close"
 
 
 class Client(Connected):
-    """One client with one connection, which it opens anew only where it was dropped."""
+    """A client with one connection, which is reopened only after it was dropped."""
 
     def connect(self) -> None:
-        """Open the connection before it is needed."""
+        """Open the connection ahead of the first request."""
         self._connection.connect()
 
     def ask(self, method: str, path: str, body: object = None, wrote: str | None = None) -> Answer:
-        """Send a request, and give what became of it."""
+        """Send a request, and return its outcome."""
         begun = time.perf_counter()
         try:
             self._connection.request(
@@ -87,16 +87,16 @@ class Client(Connected):
         return self.ask("GET", path)
 
     def import_users(self, *names: str) -> Answer:
-        """Create users, all of them or none, without the cost of a password."""
+        """Create all users or none of them, without the cost of hashing passwords."""
         users = [{"username": name, "email": f"{name}@example.com"} for name in names]
         return self.ask("POST", "/api/v1/users/bulk", {"users": users}, names[0])
 
     def write_about(self, user_id: int, bio: str) -> Answer:
-        """Change what is said about a user."""
+        """Change the bio of a user."""
         return self.ask("PATCH", f"/api/v1/users/{user_id}", {"bio": bio})
 
     def all_users(self) -> dict[str, int]:
-        """List all users, by username, with their ids."""
+        """Return the ids of all users by username."""
         users: dict[str, int] = {}
         after: str | None = ""
         while after is not None:
@@ -115,13 +115,13 @@ def _content(text: bytes) -> Any:
 
 
 def read_and_write(client: Client, name: str) -> Iterable[Answer]:
-    """List some users, and create one."""
+    """List some users, create one, and yield both answers."""
     yield client.get("/api/v1/users?page_size=5")
     yield client.import_users(name)
 
 
-def new_users(client: Client, name: str, number: int) -> list[int]:
-    """Create so many users, and give their ids."""
+def create_users(client: Client, name: str, number: int) -> list[int]:
+    """Create a number of users, and return their ids."""
     names = [f"{name}_{each}" for each in range(number)]
     answer = client.import_users(*names)
     assert answer.served, answer
@@ -130,10 +130,10 @@ def new_users(client: Client, name: str, number: int) -> list[int]:
 
 
 class Load:
-    """Clients that read and write without end, each the next thing when it was answered.
+    """Clients that read and write until they are stopped, each one request at a time.
 
-    Each writes under names that begin with the load's. A client that was not served waits
-    a moment before it goes on.
+    The users that they create have names with the load's prefix. After an unsuccessful
+    request, a client pauses.
     """
 
     def __init__(self, service: str, name: str, clients: int = 20) -> None:
@@ -156,23 +156,23 @@ class Load:
         self.stop()
 
     def stop(self) -> None:
-        """Let each client finish what it asked, and ask no more."""
+        """Let each client finish its request, and send no other."""
         self._stop.set()
         for each in self._running:
             each.result()
 
     @property
     def answers(self) -> list[Answer]:
-        """All answers until now."""
+        """All answers so far."""
         return [answer for answers in self._answers for answer in [*answers]]
 
     def served_since(self, moment: float) -> list[Answer]:
-        """Give the answers with success that came after a moment, in their order."""
+        """Return the successful answers that ended after a moment, in their order."""
         served = [each for each in self.answers if each.served and each.ended > moment]
         return sorted(served, key=lambda each: each.ended)
 
     def all_answered_since(self, moment: float) -> bool:
-        """Say whether each client was answered something that it asked after a moment."""
+        """Return whether each client has an answer to a request that began after a moment."""
         return all(any(each.begun > moment for each in [*own]) for own in self._answers)
 
     def _ask(self, number: int) -> None:
@@ -187,13 +187,13 @@ class Load:
                         self._stop.wait(chance.uniform(*PAUSES))
 
 
-def eventually(condition: Callable[[], object], within: float, what: str) -> float:
-    """Wait until something is so, and give the seconds that it took; fail when it is late."""
+def eventually(condition: Callable[[], object], timeout: float, description: str) -> float:
+    """Wait until a condition is met, and return the seconds it took. Fail after the timeout."""
     begun = time.perf_counter()
     while True:
         met = condition()
         seconds = time.perf_counter() - begun
-        assert seconds <= within, f"not within {within} s: {what}"
+        assert seconds <= timeout, f"not within {timeout} s: {description}"
         if met:
             return seconds
         time.sleep(POLL)

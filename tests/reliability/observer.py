@@ -1,4 +1,4 @@
-"""What a test does in the service's database itself: hold locks, count what is left open."""
+"""Access of a test to the service's database: hold locks, count open connections."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,19 +16,19 @@ LOCK_TIMEOUT = 5  # seconds
 
 
 class Observer(Protocol):
-    """Somebody with a connection of their own to the database of a service."""
+    """An observer with its own connection to the database of a service."""
 
     @contextmanager
     def holding(self, users: Iterable[int]) -> Iterator[None]:
-        """Hold the locks of these users, so that whoever writes about them waits."""
+        """Lock the rows of these users, so that others who write to them wait."""
         ...
 
     def accepts(self) -> bool:
-        """Say whether the database lets anybody in."""
+        """Return whether the database accepts connections."""
         ...
 
     def open_transactions(self) -> int:
-        """Count the transactions that others have begun and not ended."""
+        """Count the open transactions of others."""
         ...
 
     def connections(self) -> int:
@@ -36,17 +36,17 @@ class Observer(Protocol):
         ...
 
     def abandoned(self) -> int:
-        """Count the connections, ever, whose client went without closing them."""
+        """Count all connections to date that clients left without closing them."""
         ...
 
     def usernames(self) -> set[str]:
-        """Give the names of all users."""
+        """Return the names of all users."""
         ...
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a server is asked; each count leaves out who asks."""
+    """Queries for the counts, without the observer's own connection."""
 
     open_transactions: str
     connections: str
@@ -71,14 +71,14 @@ DIALECTS = {
             "SELECT count(*) FROM information_schema.processlist"
             " WHERE db = database() AND id <> connection_id()"
         ),
-        # Where MySQL keeps it in a table, MariaDB does not.
+        # MySQL also has it in a table, but MariaDB does not.
         abandoned="SHOW GLOBAL STATUS LIKE 'Aborted_clients'",
     ),
 }
 
 
 class ServerObserver:
-    """An observer on PostgreSQL or MariaDB."""
+    """An observer on PostgreSQL, MySQL or MariaDB."""
 
     def __init__(self, database: str, url: str) -> None:
         self._dialect = DIALECTS[database]
@@ -109,13 +109,13 @@ class ServerObserver:
     def usernames(self) -> set[str]:
         return _usernames(self._engine)
 
-    def _count(self, question: str) -> int:
+    def _count(self, query: str) -> int:
         with self._engine.connect() as connection:
-            return int(connection.exec_driver_sql(question).one()[-1])
+            return int(connection.exec_driver_sql(query).one()[-1])
 
 
 class FileObserver:
-    """An observer on SQLite, where one lock is for all that is written."""
+    """An observer on SQLite, which has one lock for all writers."""
 
     def __init__(self, file: Path) -> None:
         self._log = file.with_name(f"{file.name}-wal")
@@ -142,7 +142,7 @@ class FileObserver:
             return 1
 
     def connections(self) -> int:
-        # The last connection that is closed in good order takes the log along.
+        # SQLite removes the log when the last connection is closed properly.
         return int(self._log.exists())
 
     def abandoned(self) -> int:

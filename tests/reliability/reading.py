@@ -1,4 +1,4 @@
-"""Reading all that a service holds, to see that nothing it has accepted breaks a read."""
+"""Reads of all rows of a service, to check that none of its data breaks a read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from typing import Any
 from tests.reliability.wire import Answer, Wire
 
 PAGE = 100
-SLICE = 10  # small, so that many rows are the last of a slice
+SLICE = 10  # a small number, so that many rows are the last of a slice
 
 
 @dataclass
 class Reading:
-    """Walks over everything that the documentation of a service lists.
+    """Reads of every list and row in the OpenAPI document of a service.
 
-    ``broken`` tells which reads failed or contradicted others.
+    ``broken`` describes the reads that failed or contradicted others.
     """
 
     wire: Wire
@@ -23,7 +23,7 @@ class Reading:
     broken: list[str] = field(default_factory=list)
 
     def everything(self) -> None:
-        """Read each list in each order, by page and by slice, and each row by its id."""
+        """Read each list in each order, by page number and by cursor, and each row by its id."""
         gets = {
             path: operations["get"]
             for path, operations in self.wire.get("/openapi.json").json()["paths"].items()
@@ -38,7 +38,7 @@ class Reading:
                     self._read(f"{collection}/{row_id}{below}")
 
     def _collection(self, path: str, sorts: list[str]) -> set[int]:
-        """Give the ids of all rows; of none where the path needs an id."""
+        """Return the ids of all rows, or an empty set if the path needs an id."""
         if "{" in path:
             return set()
         if not sorts:
@@ -85,7 +85,7 @@ class Reading:
 
 
 def sorts_of(operation: Any) -> list[str]:
-    """Give the orders that a list can be read in; none for what is no list."""
+    """Return the orders that a list can be sorted by; none if the operation is not a list."""
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "sort":
             sorts: list[str] = parameter["schema"]["enum"]
@@ -94,7 +94,7 @@ def sorts_of(operation: Any) -> list[str]:
 
 
 def ids_in(found: Any) -> Iterator[int]:
-    """Give the ids of rows, and of the rows below them in a tree."""
+    """Yield the ids of rows, and of the rows below them in a tree."""
     rows: Iterable[Any] = found if isinstance(found, list) else ()
     for row in rows:
         if "id" in row:
@@ -103,5 +103,5 @@ def ids_in(found: Any) -> Iterator[int]:
 
 
 def shown(answer: Answer) -> str:
-    """Show an answer in a line."""
+    """Return an answer as one line of text."""
     return f"{answer.status} {answer.body[:300]!r} after {answer.seconds:.2f} s"

@@ -1,4 +1,4 @@
-"""Running the programs of ``scripts/`` inside a generated project."""
+"""Execution of the programs of ``scripts/`` inside a generated project."""
 
 import json
 import shlex
@@ -15,9 +15,9 @@ HOOK = TEMPLATE / "hooks" / "post_gen_project.py"
 
 
 def run_script(project: Installed, name: str, *arguments: str) -> Any:
-    """Run a script with the project's environment, in its folder, and give its report.
+    """Run a script with the project's environment, in its folder, and return its report.
 
-    The project stays as it is: the scripts are in a folder beside it.
+    The scripts are in a folder outside the project, which is not changed.
     """
     with TemporaryDirectory() as folder:
         _write_scripts(Path(folder, SCRIPTS.name), project.combination.concurrency)

@@ -1,4 +1,4 @@
-"""Pairs of servers: one that writes, and one that only reads until the end of the tests."""
+"""Pairs of database servers: a primary, and one that is read-only for all tests."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -16,7 +16,7 @@ from tests.servers import KINDS, NO_SETTINGS, PrivateServer, administrator
 
 DATABASE = "failover"
 USER, PASSWORD = "of_the_service", "a-password-of-its-own"
-# Without the rights that let an administrator write to a server that is read-only.
+# The user lacks the rights with which an administrator can write to a read-only server.
 MAKE_USER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "postgresql": (
@@ -42,19 +42,19 @@ class Pair:
     standby_observer: ServerObserver
 
     def url_at(self, port: int) -> str:
-        """Give the URL for the user of a service with another port."""
+        """Return the URL for the user of a service with another port."""
         return make_url(self.url).set(port=port).render_as_string(hide_password=False)
 
 
 class Pairs:
-    """The pairs of a worker, each made when it is first asked for."""
+    """The pairs of a worker, each created when it is first used."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._pairs: dict[str, Pair] = {}
 
     def of(self, project: Installed, primary: PrivateServer) -> Pair:
-        """Give the pair for a project, whose migrations are those of all for its database."""
+        """Return the pair for a project; all projects of a database have the same migrations."""
         database, kind = project.combination.database, project.combination.server
         if kind not in self._pairs:
             standby = enter_server(self._stack, KINDS[kind].start(NO_SETTINGS))
@@ -66,7 +66,7 @@ class Pairs:
 
 
 def prepare(project: Installed, server: PrivateServer) -> None:
-    """Make the database of a server, its tables, and the user of services."""
+    """Create the database of a server, its tables, and the user of services."""
     database, url = project.combination.database, f"{server.url}/{DATABASE}"
     project.with_variables(APP_DATABASE_URL=url).run("python -m app.database upgrade --wait 30")
     for statement in MAKE_USER[database]:
@@ -74,7 +74,7 @@ def prepare(project: Installed, server: PrivateServer) -> None:
 
 
 def make_postgresql_read_only(server: PrivateServer) -> None:
-    """Make a server a standby, of no primary: it stays in recovery."""
+    """Make a server a standby without a primary, which stays in recovery."""
     url = f"{server.url}/{DATABASE}"
     [folder] = _run(url, "SHOW data_directory")
     with server.killed():
@@ -82,7 +82,7 @@ def make_postgresql_read_only(server: PrivateServer) -> None:
 
 
 def make_mysql_read_only(server: PrivateServer) -> None:
-    """Let a server take no writes but those of administrators."""
+    """Let a server refuse all writes except those of administrators."""
     _run(server.url, "SET GLOBAL read_only = ON")
 
 

@@ -1,9 +1,9 @@
-"""Each step of the generation made to fail, stopped and killed: told in words, nothing lost.
+"""Each step of the generation fails, is interrupted or is killed, with a remedy and no loss.
 
-A step is got hold of where it calls a program or a function: a fake of the program comes
-first on the PATH, and ``sitecustomize``, which every Python imports, replaces the function,
-and is on the path of the processes that it starts, for the bootstrap passes no path on.
-What takes its place fails, or halts until the test has stopped the generation.
+The tests replace the program or the function that a step calls. A fake of a program comes
+first on the PATH. A function is replaced by ``sitecustomize``, which every Python imports;
+it also adds itself to PYTHONPATH of child processes, because the bootstrap removes that.
+The replacement fails, or halts until the test has stopped the generation.
 """
 
 import os
@@ -24,19 +24,19 @@ from port_for import select_random
 
 from tests.baking import COOKIECUTTER, User, texts_of, tree
 from tests.combinations import TEMPLATE
-from tests.conftest import go_without
+from tests.conftest import skip_or_fail
 from tests.figures import Figures
 from tests.servers import HOST
 
 NAME = "my-service"
-# Sync, because its code is derived as well as laid and rendered.
+# Synchronous code is rendered, copied from overlays and derived.
 ANSWERS = ("--no-input", "concurrency=sync", "data_access=dao", "sample=none")
 KEEP = "--keep-project-on-failure"
 OVER = "--overwrite-if-exists"
 SKIP = "--skip-if-file-exists"
 BOOTSTRAP = (sys.executable, "-m", "bootstrap")
 REMEDY = "run `python3 -m bootstrap` in"
-PATIENCE = 60  # seconds, for a step to be reached
+TIMEOUT = 60  # seconds for the generation to reach a step
 
 Changes = Mapping[str, str | None]
 Files = Mapping[str, str | bytes]
@@ -44,7 +44,11 @@ Files = Mapping[str, str | bytes]
 
 @dataclass(frozen=True)
 class Step:
-    """A step: what the failure names, and what it calls when among these arguments is one."""
+    """A step of the generation.
+
+    ``shown`` is the text in its failure, ``called`` its program or function. The replacement
+    acts if ``argument`` is among the arguments.
+    """
 
     shown: str
     called: str
@@ -66,23 +70,23 @@ UPGRADE = Step(FIRST_MIGRATION, "alembic.command.upgrade", FIRST_MIGRATION)
 GIT = Step("/git init", "git", "init")
 STEPS = (ASSEMBLY, UV, VENV, PIP, INIT, REVISION, UPGRADE, GIT)
 
-# What takes the place of a program, and of a function of Python.
+# The replacements of a program and of a Python function.
 FAKE = """\
 #!/bin/sh
 if [ "$1" = {argument} ]; then
-    {deed}
+    {action}
 fi
 exec {program} "$@"
 """
 CUSTOMISED = """\
 import os, subprocess, sys, time
 
-def deed(*arguments, **options):
-    {deed}
+def action(*arguments, **options):
+    {action}
 
 if {argument!r} in ["", *sys.orig_argv]:
     import {module}
-    {module}.{function} = deed
+    {module}.{function} = action
 
 class Popen(subprocess.Popen):
     def __init__(self, *arguments, env=None, **options):
@@ -95,8 +99,8 @@ FAIL = (
     "echo no luck; exit 3",
     "print('no luck', flush=True); raise OSError(28, 'No space left on device')",
 )
-# Tells the numbers of the process and of its parent. Starts a child, which inherits a copy
-# of the standard input.
+# Writes the ids of the process and of its parent to a file. Starts a child, which inherits a
+# copy of the standard input.
 HALT = (
     """exec 3<&0; sleep 600 & echo $$ $PPID >"$REACHED.part"; mv "$REACHED.part" "$REACHED"; wait""",
     """\
@@ -111,7 +115,7 @@ sleep = [sys.executable, '-ISc', 'import time; time.sleep(600)']
 
 @dataclass
 class Machine:
-    """A user's machine, on which a step can be made to fail or to halt."""
+    """A user's machine, on which the tests let a step fail or halt."""
 
     user: User
 
@@ -124,15 +128,15 @@ class Machine:
         return self.user.folder.parent
 
     def fails(self, step: Step) -> Changes:
-        """Let the step fail; give what that changes in the environment."""
+        """Let the step fail; return the changes to the environment."""
         return self._with(step, *FAIL)
 
     def halts(self, step: Step) -> Changes:
-        """Let the step halt; give what that changes in the environment."""
+        """Let the step halt; return the changes to the environment."""
         return {**self._with(step, *HALT), "REACHED": str(self._reached)}
 
     def program(self, name: str, content: str | bytes) -> Changes:
-        """Put a program before all others."""
+        """Write a program, and return a PATH on which it comes first."""
         folder = self.home / "fakes"
         folder.mkdir()
         path = folder / name
@@ -146,14 +150,14 @@ class Machine:
     def _with(self, step: Step, for_program: str, for_function: str) -> Changes:
         if "." not in step.called:
             program = self.user.run("which", step.called).stdout.strip()
-            script = FAKE.format(argument=step.argument, deed=for_program, program=program)
+            script = FAKE.format(argument=step.argument, action=for_program, program=program)
             return self.program(step.called, script)
         module, _, function = step.called.rpartition(".")
         customised = self.home / "customised"
         customised.mkdir()
         (customised / "sitecustomize.py").write_text(
             CUSTOMISED.format(
-                deed=for_function, argument=step.argument, module=module, function=function
+                action=for_function, argument=step.argument, module=module, function=function
             ),
             encoding="utf-8",
         )
@@ -165,7 +169,7 @@ class Machine:
 
     @contextmanager
     def halted(self, step: Step, *arguments: str) -> Iterator["Halted"]:
-        """Generate, in a session of its own, until the step has been reached."""
+        """Generate in a new session until the step is reached, and kill all of it at the end."""
         changed = {**self.user.environment, **self.halts(step)}
         inherited, lifeline = os.pipe()
         with subprocess.Popen(
@@ -187,17 +191,17 @@ class Machine:
                 os.close(lifeline)
 
     def reached(self, generation: "subprocess.Popen[str] | None" = None) -> list[int]:
-        """Wait until the step is reached; give the numbers of its processes."""
-        patience = time.monotonic() + PATIENCE
+        """Wait until the step is reached; return the ids of its process and the parent."""
+        deadline = time.monotonic() + TIMEOUT
         while not self._reached.exists():
             ended = generation is not None and generation.poll() is not None
-            if ended or time.monotonic() > patience:
+            if ended or time.monotonic() > deadline:
                 pytest.fail("the step was not reached")
             time.sleep(0.01)
         return [int(number) for number in self._reached.read_text(encoding="utf-8").split()]
 
     def finish(self) -> None:
-        """Finish the project with the one command that is documented."""
+        """Finish the project with the documented command."""
         done = self.user.run(*BOOTSTRAP, cwd=self.project)
         assert done.returncode == 0, done.stdout
         assert "Next steps" in done.stdout
@@ -213,7 +217,7 @@ class Halted:
     hook: int
 
     def kill(self) -> None:
-        """End all of it without a warning, as a machine does that goes down."""
+        """Kill all its processes without a warning, as when a machine goes down."""
         for group in (self.generation.pid, self.process):
             try:
                 os.killpg(group, signal.SIGKILL)
@@ -221,15 +225,15 @@ class Halted:
                 continue
 
     def outcome(self) -> tuple[int, str]:
-        """Wait until nothing of it writes any more; give the exit code and the output."""
-        output, _ = self.generation.communicate(timeout=PATIENCE)
+        """Wait until its output is closed; return the exit code and the output."""
+        output, _ = self.generation.communicate(timeout=TIMEOUT)
         return self.generation.returncode, output
 
     def assert_all_ended(self) -> None:
-        """Expect that nobody is left who inherited the other end of the lifeline."""
+        """Check that no process is left which inherited the other end of the lifeline."""
         poll = select.poll()
         poll.register(self.lifeline, select.POLLERR)
-        assert poll.poll(PATIENCE * 1000), "a process goes on"
+        assert poll.poll(TIMEOUT * 1000), "a process still runs"
 
 
 @pytest.fixture
@@ -239,7 +243,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of a project whose generation met no trouble."""
+    """The files of a project whose generation succeeded."""
     machine = Machine(User.in_folder(tmp_path_factory.mktemp("finished")))
     done = machine.user.generate(*ANSWERS)
     assert done.returncode == 0, done.stdout
@@ -247,16 +251,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def files_of(project: Path) -> dict[str, str]:
-    """Give what the same answers make the same in every project."""
+    """Return the files that are the same in every project from the same answers."""
     return {name: text for name, text in texts_of(project).items() if name != "uv.lock"}
 
 
-def assert_told(output: str, *shown: str) -> None:
-    """Expect what failed, at last one line with the remedy, and no word of success."""
+def assert_explained(output: str, *shown: str) -> None:
+    """Check that the output names the failure, ends with the remedy, and claims no success."""
     ours = output.partition("ERROR: Stopping generation")[0].replace("Aborted!", "")
     *reason, remedy = ours.strip().splitlines()
-    told = " ".join(ours.split())  # uv breaks its lines
-    assert [words for words in shown if words not in told] == [], output
+    unwrapped = " ".join(ours.split())  # uv wraps its lines
+    assert [words for words in shown if words not in unwrapped] == [], output
     assert REMEDY in remedy, output
     assert not any(REMEDY in line for line in reason), output
     assert "Next steps" not in output
@@ -275,7 +279,7 @@ def test_a_kept_project_can_be_finished_whichever_step_failed(
     done = machine.user.generate(*ANSWERS, KEEP, changes=machine.fails(step))
 
     assert done.returncode != 0
-    assert_told(done.stdout, "no luck", step.shown)
+    assert_explained(done.stdout, "no luck", step.shown)
     machine.finish()
     assert files_of(machine.project) == finished
     assert not (machine.project / "bootstrap").exists()
@@ -305,13 +309,13 @@ def unreachable_index(machine: Machine) -> dict[str, str | None]:
 
 
 def full_disk(machine: Machine) -> Changes:
-    """Let no file of uv's be longer than 64 kB."""
+    """Limit the files that uv writes to 64 kB."""
     uv = machine.user.run("which", "uv").stdout.strip()
     script = f'#!/bin/sh\ntrap "" XFSZ\nulimit -f 128\nexec {uv} "$@"\n'
     return {**machine.program("uv", script), "UV_LINK_MODE": "copy"}
 
 
-# What is wrong with the machine, and what the user is shown of it.
+# Faults of the machine, each with the texts that the user sees.
 FAULTS: dict[str, tuple[Callable[[Machine], Changes], tuple[str, ...]]] = {
     "uv is too old": (
         broken_uv("#!/bin/sh\necho \"error: unrecognized subcommand '$1'\" >&2\nexit 2\n"),
@@ -335,7 +339,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], Changes], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_machine_is_told_and_nothing_is_left(
+def test_a_broken_machine_is_reported_and_nothing_is_left(
     machine: Machine, fault: str, figures: Figures
 ) -> None:
     breaks, shown = FAULTS[fault]
@@ -343,7 +347,7 @@ def test_a_broken_machine_is_told_and_nothing_is_left(
     done = machine.user.generate(*ANSWERS, changes=breaks(machine))
 
     assert done.returncode != 0
-    assert_told(done.stdout, *shown)
+    assert_explained(done.stdout, *shown)
     assert list(machine.user.folder.iterdir()) == []
     note_survived(figures, done.stdout)
 
@@ -357,7 +361,7 @@ def test_ctrl_c_leaves_nothing(machine: Machine, step: Step, figures: Figures) -
         halted.assert_all_ended()
 
     assert code != 0
-    assert_told(output, "Interrupted")
+    assert_explained(output, "Interrupted")
     assert "Traceback" not in output
     assert list(machine.user.folder.iterdir()) == []
     note_survived(figures, output)
@@ -371,7 +375,7 @@ def test_ctrl_c_at_a_terminal_leaves_nothing(machine: Machine) -> None:
         cwd=machine.user.folder,
         env={name: value for name, value in changed.items() if value is not None},
         encoding="utf-8",
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
     )
     machine.reached()
 
@@ -385,7 +389,7 @@ def test_ctrl_c_at_a_terminal_leaves_nothing(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("step", [UV, REVISION], ids=str)
-def test_a_hook_that_is_told_to_end_leaves_nothing(
+def test_a_hook_that_is_terminated_leaves_nothing(
     machine: Machine, step: Step, figures: Figures
 ) -> None:
     with machine.halted(step) as halted:
@@ -394,7 +398,7 @@ def test_a_hook_that_is_told_to_end_leaves_nothing(
         halted.assert_all_ended()
 
     assert code != 0
-    assert_told(output, "Interrupted")
+    assert_explained(output, "Interrupted")
     assert list(machine.user.folder.iterdir()) == []
     note_survived(figures, output)
 
@@ -419,15 +423,13 @@ def test_a_project_that_is_kept_survives_ctrl_c(machine: Machine, finished: dict
         os.killpg(halted.generation.pid, signal.SIGINT)
         _, output = halted.outcome()
 
-    assert_told(output, "Interrupted")
+    assert_explained(output, "Interrupted")
     machine.finish()
     assert files_of(machine.project) == finished
 
 
-def test_an_environment_that_was_half_made_is_made_anew(
-    machine: Machine, finished: dict[str, str]
-) -> None:
-    """A folder that uv takes for somebody else's, and would refuse."""
+def test_a_partial_environment_is_recreated(machine: Machine, finished: dict[str, str]) -> None:
+    """uv would refuse the folder, because it does not recognise it as its own."""
     script = "#!/bin/sh\nmkdir .venv && touch .venv/half && echo no luck\nexit 3\n"
     done = machine.user.generate(*ANSWERS, KEEP, changes=machine.program("uv", script))
     assert (machine.project / ".venv/half").exists(), done.stdout
@@ -437,7 +439,7 @@ def test_an_environment_that_was_half_made_is_made_anew(
     assert files_of(machine.project) == finished
 
 
-def test_what_was_not_assembled_at_all_is_refused(machine: Machine) -> None:
+def test_a_project_without_its_assembly_is_refused(machine: Machine) -> None:
     machine.user.generate(*ANSWERS, "--accept-hooks=no")
 
     done = machine.user.run(*BOOTSTRAP, cwd=machine.project)
@@ -456,29 +458,29 @@ def test_a_folder_named_migrations_that_is_not_alembics_is_refused(machine: Mach
     done = machine.user.run(*BOOTSTRAP, cwd=machine.project)
 
     assert done.returncode == 1
-    assert_told(done.stdout, "migrations/ exists already")
+    assert_explained(done.stdout, "migrations/ exists already")
     assert [path.name for path in mine.parent.iterdir()] == [mine.name]
 
 
-def as_nobody_special(machine: Machine, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Generate without root's right to write everywhere."""
+def generate_unprivileged(machine: Machine, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Generate without root's capability to write everywhere."""
     generate = [*COOKIECUTTER, str(TEMPLATE), *ANSWERS, *arguments]
     if os.geteuid() != 0:
         return machine.user.run(*generate)
     restricted = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     done = machine.user.run(*restricted, "true")
     if done.returncode:
-        go_without(f"root cannot give up its rights with setpriv: {done.stdout}")
+        skip_or_fail(f"root cannot give up its rights with setpriv: {done.stdout}")
     return machine.user.run(*restricted, *generate)
 
 
 def test_a_folder_that_cannot_be_written_gets_no_project(
     machine: Machine, figures: Figures
 ) -> None:
-    """The words are cookiecutter's, since nothing of the template has run."""
+    """The message is cookiecutter's own, because no code of the template has run."""
     machine.user.folder.chmod(0o555)
 
-    done = as_nobody_special(machine)
+    done = generate_unprivileged(machine)
 
     assert done.returncode != 0
     assert "Next steps" not in done.stdout
@@ -486,7 +488,7 @@ def test_a_folder_that_cannot_be_written_gets_no_project(
     note_survived(figures, done.stdout)
 
 
-# Of a user who has gone on with a project: what the template has not made, and what it has.
+# Files that a user has added to a project, and below, files of the template.
 OWN: Files = {
     "app/reports/__init__.py": "",
     "app/reports/worker.py": "async def work() -> None:\n    await rest()\n",
@@ -499,9 +501,9 @@ OWN: Files = {
     "mine.db": b"\x00data",
 }
 RENDERED = "README.md"
-LAID = "app/users/service.py"  # from an overlay
+OVERLAID = "app/users/service.py"  # from an overlay
 DERIVED = "app/users/queries.py"
-TEMPLATES = {RENDERED, LAID, DERIVED}
+TEMPLATES = {RENDERED, OVERLAID, DERIVED}
 
 
 def put(folder: Path, files: Files) -> None:
@@ -512,7 +514,7 @@ def put(folder: Path, files: Files) -> None:
 
 
 def lost(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Give what was there and is not what it was."""
+    """Return the names of files that were changed or removed."""
     return [name for name, text in before.items() if after.get(name) != text]
 
 
@@ -587,8 +589,8 @@ def test_generating_into_a_folder_with_other_files_keeps_them(
     note_lost(figures, changed)
 
 
-def test_a_database_that_is_nowhere_is_told(machine: Machine, figures: Figures) -> None:
-    """Of a user who has an ``.env`` already; it is the only one to name a database."""
+def test_a_missing_database_is_reported(machine: Machine, figures: Figures) -> None:
+    """Only an ``.env`` that existed before the generation can name such a database."""
     url = f"sqlite:///{machine.home}/no/where.db"
     put(machine.project, {".env": f"APP_DATABASE_URL={url}\n"})
     before = tree(machine.project)
@@ -597,7 +599,7 @@ def test_a_database_that_is_nowhere_is_told(machine: Machine, figures: Figures) 
 
     assert done.returncode != 0
     shown = ("alembic upgrade head", "unable to open database file", FIRST_MIGRATION)
-    assert_told(done.stdout, *shown)
+    assert_explained(done.stdout, *shown)
     note_survived(figures, done.stdout)
     note_lost(figures, lost(before, tree(machine.project)))
 
@@ -606,13 +608,13 @@ def test_a_database_that_is_nowhere_is_told(machine: Machine, figures: Figures) 
 def test_a_failure_over_a_project_removes_nothing(
     machine: Machine, continued: Path, step: Step, figures: Figures
 ) -> None:
-    (continued / ".env").unlink()  # or its making could not fail
+    (continued / ".env").unlink()  # without it, the step that writes it runs and fails
     before = tree(continued)
 
     done = machine.user.generate(*ANSWERS, OVER, changes=machine.fails(step))
 
     assert done.returncode != 0
-    assert_told(done.stdout, "no luck", step.shown)
+    assert_explained(done.stdout, "no luck", step.shown)
     changed = set(lost(before, tree(continued)))
     assert changed <= TEMPLATES
     note_lost(figures, changed - TEMPLATES)
@@ -627,21 +629,21 @@ def test_ctrl_c_over_a_project_removes_nothing(
         os.killpg(halted.generation.pid, signal.SIGINT)
         _, output = halted.outcome()
 
-    assert_told(output, "Interrupted")
+    assert_explained(output, "Interrupted")
     changed = lost(before, tree(continued))
     assert changed == []
     note_lost(figures, changed)
 
 
-def test_what_failed_over_a_project_is_finished_without_touching_what_is_the_users(
+def test_finishing_a_failed_generation_over_a_project_keeps_the_users_files(
     machine: Machine, continued: Path, figures: Figures
 ) -> None:
-    """The assembly is done again, by whoever finishes the project."""
+    """The bootstrap, which finishes the project, repeats the assembly."""
     (continued / ".env").unlink()
     put(continued, {"migrations/env.py": "mine\n"})
     before = tree(continued)
     failed = machine.user.generate(*ANSWERS, OVER, changes=machine.fails(ASSEMBLY))
-    assert_told(failed.stdout, ASSEMBLY.shown)
+    assert_explained(failed.stdout, ASSEMBLY.shown)
 
     machine.finish()
 
@@ -667,7 +669,7 @@ def test_a_folder_of_the_users_that_is_in_the_way_is_untouched(
     note_lost(figures, [])
 
 
-def test_what_an_unfinished_generation_has_left_is_not_in_the_way(
+def test_folders_of_an_unfinished_generation_are_not_in_the_way(
     machine: Machine, finished: dict[str, str]
 ) -> None:
     for options in (["--accept-hooks=no"], [OVER, "install=no"], [OVER]):
@@ -683,7 +685,7 @@ def test_a_project_that_cannot_be_written_is_refused_before_anything_is_written(
     before = tree(continued)
     continued.chmod(0o555)
 
-    done = as_nobody_special(machine, OVER)
+    done = generate_unprivileged(machine, OVER)
 
     assert done.returncode != 0
     assert f"{NAME}/ cannot be written, so make it writable" in done.stdout

@@ -1,4 +1,4 @@
-"""Whatever goes wrong in a database, each driver's service calls it by its right name."""
+"""Each driver's service classifies every failure of a database correctly."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.scripting import run_script
 
-# One for each driver: the sample has most to break, and the style does not matter. Servers
-# of one kind differ in what they say.
+# One combination for each driver: the shop has the most constraints, and the style does not
+# matter. Each runs on all servers of its database, because their messages differ.
 DRIVERS = on_each_server(
     (each for each in COMBINATIONS if (each.data_access, each.sample) == ("repository", "shop")),
     "postgresql",

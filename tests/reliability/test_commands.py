@@ -1,6 +1,6 @@
-"""Commands that cannot do their work end with one sentence and exit code 1.
+"""Commands that fail exit with one sentence and exit code 1.
 
-The exceptions are the drivers' own, so each driver meets each trouble of a server.
+Each driver is tested with each failure, because the exceptions are the drivers' own.
 """
 
 import re
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.thorough
 TIMEOUT = 10  # seconds
 LOG = re.compile(r"INFO \[alembic\.|database \S+: (exists|created)$")
 
-# Somebody who needs a password, and may read one empty database and no more.
+# An account that needs a password, and may only read one empty database.
 READER, PASSWORD, EMPTY = "reader", "right", "reading_room"
 READERS = {
     "postgresql": (
@@ -100,7 +100,7 @@ def test_a_revision_that_cannot_run(deployment: Deployment) -> None:
 
 
 @each_driver_of_a_file
-def test_what_alembic_refuses(deployment: Deployment) -> None:
+def test_errors_of_alembic(deployment: Deployment) -> None:
     project = deployment.project
 
     ends_with_sentence(project, "alembic upgrade nothing", "nothing")
@@ -130,7 +130,7 @@ def test_commands_from_another_folder(deployment: Deployment, tmp_path: Path) ->
 
 
 def ends_with_sentence(project: Installed, command: str, *words: str) -> None:
-    """Expect exit code 1 and, beside Alembic's log, one line with the words."""
+    """Check for exit code 1 and, apart from Alembic's log, one line with the words."""
     lines = project.run(command, expected=1).splitlines()
     [sentence] = [line for line in lines if not LOG.match(line)]
     for word in words:
@@ -138,14 +138,14 @@ def ends_with_sentence(project: Installed, command: str, *words: str) -> None:
 
 
 def at(deployment: Deployment, url: URL) -> Installed:
-    """Give the project with another database."""
+    """Return the project with the URL of another database."""
     text = url.render_as_string(hide_password=False)
     return deployment.project.with_variables(APP_DATABASE_URL=text)
 
 
 @contextmanager
 def revision(project: Installed, name: str, step: str) -> Iterator[None]:
-    """Keep a revision after the first one; nothing may run it to its end."""
+    """Add a revision after the first one; remove it at the end. It must not be applied."""
     file = project.path / "migrations" / "versions" / f"{name}.py"
     file.write_text(REVISION.format(name=name, after="0001", step=step), encoding="utf-8")
     try:
@@ -156,7 +156,7 @@ def revision(project: Installed, name: str, step: str) -> Iterator[None]:
 
 @contextmanager
 def reader(server: str, url: URL) -> Iterator[URL]:
-    """Keep an account that may but read one empty database; give that one's URL."""
+    """Create an account that may only read one empty database, and yield the URL of both."""
     name = "postgres" if server == "postgresql" else None
     engine = administrator(url.set(database=name))
     allowed = url.set(username=READER, password=PASSWORD, database=EMPTY)
@@ -175,7 +175,7 @@ def reader(server: str, url: URL) -> Iterator[URL]:
 
 
 def require_password(connection: Connection) -> None:
-    """Let PostgreSQL ask the reader for a password; the tests' servers trust everybody."""
+    """Let PostgreSQL require the reader's password; the tests' servers trust all others."""
     hba = Path(str(connection.exec_driver_sql("SHOW hba_file").scalar_one()))
     line = f"host all {READER} all scram-sha-256\n"
     text = hba.read_text(encoding="utf-8")
@@ -185,7 +185,7 @@ def require_password(connection: Connection) -> None:
 
 
 def accepts(url: URL) -> bool:
-    """Say whether the server lets somebody in."""
+    """Return whether the server accepts a connection with this URL."""
     try:
         administrator(url).connect().close()
     except OperationalError:

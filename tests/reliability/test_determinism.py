@@ -1,6 +1,6 @@
-"""The same answers give the same bytes, but for the secrets, which nobody else has.
+"""The same answers generate the same bytes, except for the secrets, which are unique.
 
-``uv.lock`` is not compared: it is uv's, and may name the index that the machine uses.
+``uv.lock`` is not compared, because it may name the package index of the machine.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import NOT_OURS, User, replay_with
+from tests.baking import TOOL_FOLDERS, User, replay_with
 from tests.combinations import Combination
 from tests.figures import Figures
 
@@ -23,7 +23,7 @@ CORNERS = [
 TEXTS = {"project_name": "Café 💩", "description": "日本 e\u0301", "project_slug": "service"}
 PASSWORD = re.compile(r"(?<=^DATABASE_PASSWORD=)\S+$", re.MULTILINE)
 
-# Two machines that have little in common; the second writes no letter beyond ASCII by itself.
+# Two very different machines. The second one's Python uses ASCII for files by default.
 HERE = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8"}
 THERE = {
     "PYTHONHASHSEED": "2",
@@ -36,7 +36,7 @@ THERE = {
 
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
-    """A user whose temporary files are in the folder, too."""
+    """A user whose temporary files are also in the folder."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
@@ -44,7 +44,7 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
 
 
 def generate(user: User, *arguments: str, changes: Mapping[str, str] | None = None) -> str:
-    """Run cookiecutter's command line with success, and give what it said."""
+    """Run cookiecutter's command line, check its success, and return its output."""
     done = user.generate(*arguments, changes=changes or {})
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -56,11 +56,11 @@ def arguments_for(combination: Combination, install: bool) -> list[str]:
 
 
 def files_of(project: Path) -> dict[str, tuple[int, bytes]]:
-    """Give mode and bytes of each file by its path; of ``.env``, all but the password."""
+    """Return mode and bytes of each file by its path, without the password in ``.env``."""
     files = {
         path.relative_to(project).as_posix(): (path.stat().st_mode, path.read_bytes())
         for path in project.rglob("*")
-        if path.is_file() and not NOT_OURS.intersection(path.relative_to(project).parts)
+        if path.is_file() and not TOOL_FOLDERS.intersection(path.relative_to(project).parts)
     }
     mode, environment = files[".env"]
     files[".env"] = mode, PASSWORD.sub("secret", environment.decode()).encode()
@@ -84,8 +84,8 @@ def password_of(project: Path) -> str:
 def test_the_same_answers_give_the_same_bytes(
     user: User, figures: Figures, combination: Combination, install: bool
 ) -> None:
-    """In other folders, time zones and locales, with hashes in another order."""
-    # Where Python takes arguments for ASCII, only a file can hold other letters.
+    """Folders, time zones, locales and the order of hashes make no difference."""
+    # Where Python decodes its arguments as ASCII, only a file can hold other letters.
     replay = replay_with(user, {**combination.choices, **TEXTS, "install": install})
     projects = []
     for name, changes in (("here", HERE), ("a folder far away", THERE)):
@@ -103,7 +103,7 @@ def test_the_same_answers_give_the_same_bytes(
 
 
 def test_no_two_projects_share_a_secret(user: User, figures: Figures) -> None:
-    """Made of the same answers, from a replay or from a copy of the replay file."""
+    """Projects have different secrets even if a replay or a copy of its file made them."""
     replay = replay_with(user, {**CORNERS[1].choices, **TEXTS})
     ways = [arguments_for(CORNERS[1], False)] * 3 + [["--replay"], [f"--replay-file={replay}"]] * 2
 
@@ -123,7 +123,7 @@ def test_no_two_projects_share_a_secret(user: User, figures: Figures) -> None:
 def test_a_secret_is_in_the_env_file_alone(
     user: User, figures: Figures, combination: Combination
 ) -> None:
-    """Not in what is shown, kept, replayed or served; and the file is the owner's alone."""
+    """No output, stored file, replay or response has it, and only the owner can read .env."""
     before = os.umask(0)
     try:
         shown = generate(user, *arguments_for(combination, True))
@@ -143,7 +143,7 @@ def test_a_secret_is_in_the_env_file_alone(
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Give each file but those of the installed packages."""
+    """Return all files except those of the installed packages."""
     return [path for path in folder.rglob("*") if path.is_file() and ".venv" not in path.parts]
 
 
@@ -160,7 +160,7 @@ def openapi_of(user: User, project: Path) -> str:
 
 
 def assert_ignored_by_git(user: User, project: Path) -> None:
-    """Expect git to ignore the file, and ``git add .`` to leave it out."""
+    """Check that git ignores ``.env``, and that ``git add .`` does not add it."""
     assert user.run("git", "check-ignore", ".env", cwd=project).stdout == ".env\n"
     assert user.run("git", "add", ".", cwd=project).returncode == 0
     listed = user.run("git", "ls-files", cwd=project).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""A value added to an enum is migrated, and taken back once no row has it."""
+"""A new value of an enum is migrated, and its downgrade succeeds when no row has it."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from tests.installed import Installed, install
 from tests.reliability.scripting import run_script
 from tests.reliability.test_migrations_at_once import NEW_FILE, SERVICES
 
-# What SQL escapes, each database in its own way, and text beyond ASCII and U+FFFF.
+# Characters that each database escapes in its own way, and some beyond ASCII and U+FFFF.
 RETURNED = 'it\'s 5% \\ "☕" :x 😀'
 LONGEST = "returned to the shop where it was bought"
 
-# A second enum, which an owner adds to a model, and takes away again.
+# A second enum, which the test adds to a model.
 ROLE = """
 
 from enum import StrEnum
@@ -77,7 +77,7 @@ def test_values_of_an_enum(
 
 
 def edit(project: Installed, file: str, text: str, replacement: str) -> None:
-    """Replace text of a file of the application, once."""
+    """Replace the first occurrence of a text in a file of the application."""
     path = project.path / "app" / file
     before = path.read_text(encoding="utf-8")
     assert text in before
@@ -85,7 +85,7 @@ def edit(project: Installed, file: str, text: str, replacement: str) -> None:
 
 
 def migrate_changes(project: Installed, message: str) -> Path:
-    """See that the check notices what has changed, and let Alembic write and run a revision."""
+    """Check that Alembic detects the changes, let it write a revision, and apply that."""
     assert "New upgrade operations detected" in project.run("alembic check", expected=255)
     project.run(f"alembic revision --autogenerate --message {message}")
     [revision] = (project.path / "migrations" / "versions").glob(f"*_{message}.py")
@@ -95,7 +95,7 @@ def migrate_changes(project: Installed, message: str) -> Path:
 
 
 def up_and_down(project: Installed) -> None:
-    """Take all revisions but the first back, and run them again."""
+    """Downgrade to the first revision, and upgrade again."""
     project.run("alembic downgrade 0001")
     project.run("alembic upgrade head")
     assert "No new upgrade operations" in project.run("alembic check")

@@ -1,7 +1,7 @@
-"""Whatever the shell and the folders around say, the answers alone make the project.
+"""A project depends on the answers alone, not on the shell's variables or other folders.
 
-Everything that could lead a tool astray is there at once; the project has the same bytes
-as elsewhere, and nothing but the project is touched.
+All variables and files that could mislead a tool are present at the same time. The project
+has the same bytes as elsewhere, and no file outside it changes.
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.figures import Figures
 NAME = "my-service"
 WITH_PIP = pytest.param("pip", marks=pytest.mark.thorough)
 
-# A project of somebody's, which every variable names that can.
+# Another project, which the variables name.
 ELSEWHERE = {
     "pyproject.toml": '[project]\nname = "elsewhere"\nversion = "1"\nrequires-python = ">=3.11"\n',
     "uv.lock": "mine",
@@ -29,7 +29,7 @@ ELSEWHERE = {
     "modules/app/__init__.py": "raise SystemExit('the wrong app')\n",
     "modules/alembic.py": "raise SystemExit('the wrong Alembic')\n",
 }
-# What tools look for in the folders above the one they work in.
+# Files that tools look for in the folders above their working directory.
 AROUND = {
     ".env": "APP_DATABASE_URL=sqlite:///elsewhere/precious.db\n",
     ".python-version": "2.7\n",
@@ -41,7 +41,7 @@ AROUND = {
 
 
 def hostile(folder: Path) -> dict[str, str]:
-    """Give variables that lead to the folder, and others that change what the tools do."""
+    """Return variables that name the folder, and others that change the tools' behaviour."""
     url = f"sqlite:///{folder}/precious.db"
     to_folder = (
         *("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY", "UV_PROJECT_ENVIRONMENT"),
@@ -63,7 +63,7 @@ def hostile(folder: Path) -> dict[str, str]:
         "UV_NO_GROUP": "dev",
         "PIP_CONSTRAINT": f"{folder}/constraints.txt",
         "PIP_PYTHON": sys.executable,
-        "PYTHONHOME": sys.base_prefix,  # of other Pythons it would be the wrong one
+        "PYTHONHOME": sys.base_prefix,  # it would be wrong for other Pythons
         "PYTHONPATH": f"{folder}/modules",
         "GIT_INDEX_FILE": f"{folder}/index",
         "GIT_TEMPLATE_DIR": f"{folder}/template",
@@ -87,7 +87,7 @@ def user(tmp_path: Path) -> User:
 
 @pytest.fixture
 def elsewhere(user: User) -> Path:
-    """The folder of a project and of a database that are not to be touched."""
+    """The folder of a project and of a database that must not be changed."""
     folder = user.folder.parent / "elsewhere"
     put(folder, ELSEWHERE)
     with sqlite3.connect(folder / "precious.db") as connection:
@@ -99,7 +99,7 @@ def elsewhere(user: User) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of the default project as it is where nothing disturbs."""
+    """The files of the default project from an ordinary environment."""
     user = User.in_folder(tmp_path_factory.mktemp("undisturbed"))
     done = user.generate("--no-input")
     assert done.returncode == 0, done.stdout
@@ -107,13 +107,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def around(user: User) -> dict[str, str]:
-    """Give a fingerprint of what is in the user's folder beside the project."""
+    """Return a fingerprint of the files in the user's folder outside the project."""
     files = tree(user.folder)
     return {name: each for name, each in files.items() if Path(name).parts[0] != NAME}
 
 
 @pytest.mark.parametrize("tool", ["uv", WITH_PIP])
-def test_no_variable_and_no_neighbour_leads_it_astray(
+def test_variables_and_files_around_change_nothing(
     user: User, elsewhere: Path, undisturbed: dict[str, str], tool: str, figures: Figures
 ) -> None:
     put(user.folder, AROUND)
@@ -160,15 +160,15 @@ def test_inside_a_workspace_of_uv_it_is_its_own_root(
     project = user.folder / NAME
     files = texts_of(project)
     assert [name for name in files if files[name] != undisturbed.get(name)] == []
-    [told] = [line for line in done.stdout.splitlines() if "uv workspace" in line]
-    assert f"{user.folder} is a uv workspace" in told
+    [hint] = [line for line in done.stdout.splitlines() if "uv workspace" in line]
+    assert f"{user.folder} is a uv workspace" in hint
     prefix = user.run("uv", "run", "python", "-c", "import sys; print(sys.prefix)", cwd=project)
     assert prefix.stdout.strip() == str(project / ".venv")
     collected = user.run("uv", "run", "pytest", "--collect-only", "--quiet", cwd=project)
     assert collected.returncode == 0, collected.stdout
     assert around(user) == before
 
-    # The workspace goes on as well, when its owner has done what was told.
+    # The workspace works as well, when its owner has followed the hint.
     put(user.folder, {"pyproject.toml": f'{workspace}{members}exclude = ["{NAME}"]\n'})
     locked = user.run("uv", "lock")
     assert locked.returncode == 0, locked.stdout
@@ -176,10 +176,10 @@ def test_inside_a_workspace_of_uv_it_is_its_own_root(
 
 @pytest.mark.parametrize("tool", ["uv", WITH_PIP])
 def test_a_driver_that_cannot_be_compiled_is_explained_first(user: User, tool: str) -> None:
-    """No compiler and no pkg-config is on the PATH, and nothing built in the cache."""
+    """The PATH has no compiler and no pkg-config, and the cache has no built wheel."""
     nothing_built: dict[str, str | None] = {
         "PATH": user.path_with("git", *(["uv"] if tool == "uv" else [])),
-        "UV_PYTHON": sys.executable,  # with no Python on the PATH, uv would download one
+        "UV_PYTHON": sys.executable,  # without a Python on the PATH, uv would download one
         "UV_CACHE_DIR": str(user.folder.parent / "empty"),
         "PIP_NO_CACHE_DIR": "1",
         **{name: None for name in os.environ if name.startswith("MYSQLCLIENT_")},
@@ -189,11 +189,11 @@ def test_a_driver_that_cannot_be_compiled_is_explained_first(user: User, tool: s
     done = user.generate("--no-input", *answers, changes=nothing_built)
 
     assert done.returncode != 0
-    told = done.stdout.partition("failed\n")[2].strip().splitlines()
-    assert "mysqlclient has to be compiled" in told[0]
-    assert "gcc libc6-dev libmariadb-dev pkg-config" in told[0]
-    assert "driver=pymysql needs none" in told[0]
+    lines = done.stdout.partition("failed\n")[2].strip().splitlines()
+    assert "mysqlclient has to be compiled" in lines[0]
+    assert "gcc libc6-dev libmariadb-dev pkg-config" in lines[0]
+    assert "driver=pymysql needs none" in lines[0]
     assert "Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS" in done.stdout
-    reason = told[: next(n for n, line in enumerate(told) if "install=no" in line)]
+    reason = lines[: next(n for n, line in enumerate(lines) if "install=no" in line)]
     assert len(reason) <= 17, done.stdout
     assert list(user.folder.iterdir()) == []

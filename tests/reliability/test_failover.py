@@ -1,7 +1,7 @@
-"""The address of a database moves from a standby to the primary: the service follows it.
+"""The service follows the address of its database from a standby to the primary.
 
-The address is a proxy. As with a name or a virtual IP that moves, connections that are
-open stay with the server that they were opened to, which lives on.
+The address is a proxy. As with a DNS name or a virtual IP that moves, open connections
+stay with their server, which keeps running.
 """
 
 import time
@@ -20,9 +20,9 @@ from tests.reliability.standbys import Pairs
 pytestmark = [pytest.mark.thorough, each_driver_of_a_server]
 
 CLIENTS = 10
-REFUSED = 20  # writes, before the address moves
-WRITES = 50  # acknowledged, after
-PATIENCE = 30  # seconds, for what has no limit of its own
+REFUSED = 20  # refused writes before the address moves
+WRITES = 50  # acknowledged writes after it has moved
+TIMEOUT = 30  # seconds for waits without a limit of their own
 
 
 def test_writes_succeed_once_the_address_has_moved_to_the_primary(
@@ -38,17 +38,17 @@ def test_writes_succeed_once_the_address_has_moved_to_the_primary(
             project.service(waits_for="/health/live") as service,
             Load(service.url, f"moved_{where.driver}", CLIENTS) as load,
         ):
-            eventually(lambda: len(refused_writes(load)) >= REFUSED, PATIENCE, "refused writes")
+            eventually(lambda: len(refused_writes(load)) >= REFUSED, TIMEOUT, "refused writes")
             assert reads_served(load)
-            eventually(lambda: says_read_only(service), PATIENCE, "readiness says why not")
+            eventually(lambda: reports_read_only(service), TIMEOUT, "readiness says why not")
             address.target = pair.primary
             moved = time.perf_counter()
-            eventually(lambda: acknowledged(load), PATIENCE, "a write after the move")
+            eventually(lambda: acknowledged(load), TIMEOUT, "a write after the move")
             seconds = first_write(load).ended - moved
-            eventually(lambda: says_ready(service), PATIENCE, "readiness after the move")
-            eventually(lambda: len(acknowledged(load)) >= WRITES, PATIENCE, "writes")
+            eventually(lambda: reports_ready(service), TIMEOUT, "readiness after the move")
+            eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
             standby = pair.standby_observer
-            eventually(lambda: standby.connections() == 0, PATIENCE, "nobody at the standby")
+            eventually(lambda: standby.connections() == 0, TIMEOUT, "no connection to the standby")
             load.stop()
             lost = lost_writes(service, load)
 
@@ -67,42 +67,42 @@ def test_readiness_leaves_the_standby_though_nobody_writes(
     with counting_proxy(pair.standby) as address:
         project = deployment.project.with_variables(APP_DATABASE_URL=pair.url_at(address.port))
         with project.service(waits_for="/health/live") as service:
-            eventually(lambda: says_read_only(service), PATIENCE, "readiness says why not")
+            eventually(lambda: reports_read_only(service), TIMEOUT, "readiness says why not")
             address.target = pair.primary
-            eventually(lambda: says_ready(service), PATIENCE, "readiness after the move")
+            eventually(lambda: reports_ready(service), TIMEOUT, "readiness after the move")
 
 
-def says_read_only(service: Service) -> bool:
-    """Say whether the service says that it is not ready, since its database is read-only."""
+def reports_read_only(service: Service) -> bool:
+    """Return whether the service reports that it is not ready, as its database is read-only."""
     with Client(service.url) as client:
         answer = client.get("/health/ready")
-    return answer.told_to_come_back and "read-only" in answer.body["detail"]
+    return answer.asks_to_retry and "read-only" in answer.body["detail"]
 
 
-def says_ready(service: Service) -> bool:
-    """Say whether the service says that it is ready."""
+def reports_ready(service: Service) -> bool:
+    """Return whether the service reports that it is ready."""
     with Client(service.url) as client:
         return is_ready(client)
 
 
 def lost_writes(service: Service, load: Load) -> set[str]:
-    """Give the users that a client was told were created, and that are not there."""
+    """Return the users whose creation was acknowledged, and which are missing."""
     with Client(service.url) as client:
         return acknowledged(load) - client.all_users().keys()
 
 
 def refused_writes(load: Load) -> list[Answer]:
-    """Give the answers to writes that were told to come back."""
-    return [each for each in load.answers if each.wrote and each.told_to_come_back]
+    """Return the answers to writes that ask to retry."""
+    return [each for each in load.answers if each.wrote and each.asks_to_retry]
 
 
 def reads_served(load: Load) -> list[Answer]:
-    """Give the answers to reads with success."""
+    """Return the successful answers to reads."""
     return [each for each in load.answers if not each.wrote and each.served]
 
 
 def first_write(load: Load) -> Answer:
-    """Give the answer to the first write with success."""
+    """Return the answer to the first successful write."""
     return min((each for each in load.answers if each.wrote and each.served), key=_ended)
 
 

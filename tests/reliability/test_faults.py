@@ -1,6 +1,6 @@
-"""The database is killed, frozen or unreachable under load: nothing is lost, all are told.
+"""A database that is killed, frozen or unreachable under load: no write is lost.
 
-The servers are the tests' own, see tests/reliability/conftest.py.
+All clients get an answer. The servers are the tests' own, of tests/reliability/conftest.py.
 """
 
 import socket
@@ -26,11 +26,11 @@ from tests.servers import HOST, PrivateServer
 
 pytestmark = [pytest.mark.thorough, each_driver_of_a_server]
 
-WRITES = 200  # acknowledged before the server is in trouble, and again after
-ANSWER_LIMIT = 10  # seconds, while the database says nothing
-FROZEN = 11  # seconds: longer than any answer may take
+WRITES = 200  # acknowledged writes before the fault, and again after it
+ANSWER_LIMIT = 10  # seconds for an answer while the database does not respond
+FROZEN = 11  # seconds, which is longer than any answer may take
 RETURN_LIMIT = 1  # seconds from the database's return to the first success
-PATIENCE = 30  # seconds, for what has no limit of its own
+TIMEOUT = 30  # seconds for waits without a limit of their own
 
 
 @pytest.fixture
@@ -46,15 +46,15 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     where = deployment.combination
 
     with deployment.project.service() as service, Load(service.url, "killed") as load:
-        eventually(lambda: len(acknowledged(load)) >= WRITES, PATIENCE, "writes")
+        eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
         with server.killed():
             killed = time.perf_counter()
             watch_while_away([service.url], where, figures)
             eventually(lambda: load.all_answered_since(killed), ANSWER_LIMIT, "answers")
-        eventually(deployment.observer.accepts, PATIENCE, "the server lets somebody in")
+        eventually(deployment.observer.accepts, TIMEOUT, "the server accepts connections")
         back = time.perf_counter()
         eventually(lambda: load.served_since(back), RETURN_LIMIT, "success after the return")
-        eventually(lambda: len(acknowledged(load)) >= 2 * WRITES, PATIENCE, "more writes")
+        eventually(lambda: len(acknowledged(load)) >= 2 * WRITES, TIMEOUT, "more writes")
         load.stop()
         lost = lost_writes(service.url, load)
         check_settled(service.url)
@@ -67,51 +67,51 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     check_answers(load.answers, where, figures)
 
 
-def test_everybody_is_answered_while_the_server_is_frozen_or_never_says_a_word(
+def test_every_request_is_answered_while_the_server_is_frozen_or_never_responds(
     deployment: Deployment, server: PrivateServer, figures: Figures
 ) -> None:
     where = deployment.combination
 
     with (
         deployment.project.service() as service,
-        unheard_service(deployment) as unheard,
+        service_with_silent_database(deployment) as unanswered,
         Load(service.url, "frozen") as load,
-        Load(unheard.url, "unheard") as unheard_load,
+        Load(unanswered.url, "unanswered") as unanswered_load,
     ):
-        eventually(lambda: len(acknowledged(load)) >= WRITES, PATIENCE, "writes")
+        eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
         with server.frozen():
             frozen = time.perf_counter()
-            watch_while_away([service.url, unheard.url], where, figures, FROZEN)
+            watch_while_away([service.url, unanswered.url], where, figures, FROZEN)
         thawed = time.perf_counter()
         eventually(lambda: load.served_since(thawed), RETURN_LIMIT, "success after the thaw")
         load.stop()
-        unheard_load.stop()
+        unanswered_load.stop()
         lost = lost_writes(service.url, load)
         check_settled(service.url)
 
     note_return(deployment, figures, load, thawed)
     figures.note("acknowledged writes lost", where, len(lost))
     assert not lost
-    check_answers(load.answers + unheard_load.answers, where, figures)
+    check_answers(load.answers + unanswered_load.answers, where, figures)
     meanwhile = [each for each in load.answers if each.begun < thawed and each.ended > frozen]
-    check_durations(meanwhile + unheard_load.answers, deployment, figures)
+    check_durations(meanwhile + unanswered_load.answers, deployment, figures)
 
 
 def lost_writes(service: str, load: Load) -> set[str]:
-    """Give the users that a client was told were created, and that are not there."""
+    """Return the users whose creation was acknowledged, and which are missing."""
     with Client(service) as client:
         return acknowledged(load) - client.all_users().keys()
 
 
 def note_return(deployment: Deployment, figures: Figures, load: Load, back: float) -> None:
-    """Note how long it took from the server's return until somebody was served."""
+    """Record the seconds from the server's return to the first success."""
     topic = "first success after the server came back"
     seconds = load.served_since(back)[0].ended - back
     figures.note(topic, deployment.combination, seconds, unit="s", keep="max")
 
 
 def check_durations(answers: list[Answer], deployment: Deployment, figures: Figures) -> None:
-    """Expect that nobody waited for longer than the limit."""
+    """Check that no answer took longer than the limit."""
     longest = slowest(answers)
     figures.note(
         "slowest answer while frozen or blackholed",
@@ -124,8 +124,8 @@ def check_durations(answers: list[Answer], deployment: Deployment, figures: Figu
 
 
 @contextmanager
-def unheard_service(deployment: Deployment) -> Iterator[Service]:
-    """Serve the project; each connection to its database is taken, and nobody answers there."""
+def service_with_silent_database(deployment: Deployment) -> Iterator[Service]:
+    """Serve the project with a database that accepts connections, and never responds."""
     with (
         socket.create_server((HOST, 0), backlog=1024) as listener,
         deployment.with_database_at(listener.getsockname()[1]).service(

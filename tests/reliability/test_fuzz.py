@@ -1,6 +1,6 @@
-"""Thousands of requests made up from the OpenAPI: every answer is one that it promises.
+"""Thousands of requests are generated from the OpenAPI, and all responses conform to it.
 
-Afterwards, everything that the service has accepted can still be read.
+Afterwards, all rows that the service has accepted can still be read.
 """
 
 import json
@@ -19,9 +19,9 @@ from tests.combinations import COMBINATIONS, TEMPLATE, Combination
 from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.reading import Reading
-from tests.reliability.wire import PATIENCE, Wire
+from tests.reliability.wire import TIMEOUT, Wire
 
-# Each database in each mode; drivers and styles take turns.
+# These cover each database in each mode, with alternating drivers and styles.
 FUZZED = {
     "async-sqlite-aiosqlite-repository-shop",
     "sync-sqlite-sqlite3-dao-shop",
@@ -33,15 +33,14 @@ FUZZED = {
 SHOPS = [each for each in COMBINATIONS if str(each) in FUZZED]
 
 ENOUGH = 1500
-EXAMPLES = 10  # for each operation, beside those that cover the schema, and sequences
+EXAMPLES = 10  # for each operation, in addition to schema coverage and sequences
 SEED = 4
 
-# What an OpenAPI cannot say, and what FastAPI decides:
+# Checks that are disabled, each with its reason.
 NOT_CHECKED = (
-    # which text is the address of a mailbox or a cursor of ours, and how many digits a
-    # number has
+    # OpenAPI cannot describe valid mailbox addresses, our cursors, or a number's digits.
     "positive_data_acceptance",
-    # /users/bulk is also a /users/{user_id}: its id is not valid, but its methods are allowed
+    # FastAPI matches /users/bulk with /users/{user_id} as well, and allows its methods.
     "unsupported_method",
     "allow_header_conformance",
 )
@@ -51,7 +50,7 @@ pytestmark = pytest.mark.thorough
 
 @dataclass(frozen=True)
 class Fuzz:
-    """What came of a run of schemathesis."""
+    """The result of a run of schemathesis."""
 
     exit_code: int
     output: str
@@ -59,7 +58,7 @@ class Fuzz:
 
     @property
     def unserved(self) -> list[Any]:
-        """The requests that got no answer, or one that says that the service failed."""
+        """The requests without a response, or with one that reports a failure of the service."""
         return [
             each
             for each in self.answers
@@ -68,7 +67,7 @@ class Fuzz:
 
     @property
     def slowest(self) -> float:
-        """The longest time that an answer took, in seconds."""
+        """The duration of the slowest response, in seconds."""
         return max(float(each["response"]["elapsed"]) for each in self.answers)
 
 
@@ -93,7 +92,7 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
     assert fuzz.exit_code == 0, fuzz.output
     assert fuzz.unserved == []
     assert len(fuzz.answers) >= ENOUGH
-    assert fuzz.slowest < PATIENCE
+    assert fuzz.slowest < TIMEOUT
     assert reading.broken == []
     figures.note("requests fuzzed", combination, len(fuzz.answers))
     figures.note("answers of 5xx", combination, len(fuzz.unserved))
@@ -104,22 +103,22 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
 
 
 def run_schemathesis(url: str, folder: Path) -> Fuzz:
-    """Let schemathesis make up requests: good and bad ones, alone and in sequences."""
+    """Run schemathesis, which generates valid and invalid requests, alone and in sequences."""
     report = folder / "report.ndjson"
     options = {
         "seed": SEED,
         "max-examples": EXAMPLES,
         "generation-database": "none",
         "exclude-checks": ",".join(NOT_CHECKED),
-        "max-response-time": PATIENCE,
-        "request-timeout": 2 * PATIENCE,
+        "max-response-time": TIMEOUT,
+        "request-timeout": 2 * TIMEOUT,
         "report-ndjson-path": report,
     }
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
         + [f"--{name}={value}" for name, value in options.items()]
         + ["--continue-on-failure", "--no-color"],
-        cwd=folder,  # it keeps notes where it runs
+        cwd=folder,  # schemathesis writes files to its working directory
         env={
             **os.environ,
             "PYTHONPATH": str(TEMPLATE),
@@ -135,7 +134,7 @@ def run_schemathesis(url: str, folder: Path) -> Fuzz:
 
 
 def exchanges_in(report: Path) -> Iterator[Any]:
-    """Give each request that was sent, with its answer."""
+    """Yield each request that was sent, with its response."""
     with report.open(encoding="utf-8") as lines:
         for line in lines:
             scenario = json.loads(line).get("ScenarioFinished", {"recorder": {}})

@@ -1,14 +1,14 @@
-"""Any answer makes a project that holds it exactly, or is refused in one sentence.
+"""A project holds each answer exactly, or the answer is refused in one sentence.
 
-What counts as typed depends on the way that an answer comes:
+Cookiecutter reads an answer differently for each source:
 
-- A replay file holds answers as they are, control characters and NUL included. Most
-  tests take this way, in this process.
-- At a prompt the answer is what was typed, without the blanks around it.
-- On the command line and in the user's own configuration, an answer is a default of a
-  prompt, and cookiecutter takes defaults for Jinja: ``{{ 7*7 }}`` is 49 there, and a
-  lone ``{{`` ends in an error of Jinja's, before anything is made. To cookiecutter, text
-  is typed there when it is written as ``{{ '…' }}``. It is rendered once, never twice.
+- A replay file holds answers unchanged, including control characters and NUL. Most tests
+  use it, in this process.
+- At a prompt, the answer is the typed text without leading and trailing blanks.
+- On the command line and in the user's own configuration, an answer is the default of a
+  prompt, which cookiecutter renders with Jinja: ``{{ 7*7 }}`` is 49 there, and a lone
+  ``{{`` is an error of Jinja, before any file is created. A literal text is written as
+  ``{{ '…' }}``. It is rendered once, never twice.
 """
 
 import json
@@ -28,7 +28,7 @@ from markdown_it.token import Token
 from template_rules import Refused
 from tests.baking import User, replay_with, texts_of
 from tests.combinations import TEMPLATE, Combination
-from tests.conftest import go_without
+from tests.conftest import skip_or_fail
 from tests.figures import Figures
 from tests.installed import Installed
 from tests.reliability.hostile import (
@@ -37,7 +37,7 @@ from tests.reliability.hostile import (
     BAD_SLUGS,
     BAD_TEXTS,
     EMAILS,
-    NO_TEXTS,
+    NON_TEXTS,
     OBRIEN,
     SHADOWS,
     SLUGS,
@@ -50,16 +50,16 @@ FIELDS = ("project_name", "description", "full_name")
 PLAIN = {**dict.fromkeys(FIELDS, "plain"), "email": "ann@example.com", "project_slug": "service"}
 SMALL = {"concurrency": "sync", "data_access": "dao", "sample": "none", "driver": "sqlite3"}
 
-# Where texts and the slug are written; all other files are the same for any of them.
+# The files that contain texts or the slug. All others do not depend on them.
 FILES_WITH_TEXTS = {"pyproject.toml", "README.md"}
 CI = ".github/workflows/ci.yml"
 FILES_WITH_SLUG = {"pyproject.toml", ".env", ".env.example", "compose.yaml", CI}
 
-CANARY = "pwned"  # a file that the hostile code would make, wherever it ran
+CANARY = "pwned"  # a file that the hostile code would create if it ran
 
-ABSOLUTE = Path("/evil")  # where a hostile slug wants to be
+ABSOLUTE = Path("/evil")  # the target of a hostile slug
 
-# Answers as they are typed at a prompt, and where cookiecutter expects Jinja.
+# Answers as typed at a prompt, and the same answers as Jinja for the command line.
 TYPED = {
     "project_name": OBRIEN,
     "description": "--help # {% raw %} \\' `touch pwned` $(touch pwned)",
@@ -90,8 +90,8 @@ import email, json, logging, app.main
 print(app.main.__file__, email.__file__, json.__file__, logging.__file__, sep="\\n")
 """
 
-# Serves several projects' names and descriptions from the code of one: main.py, like all
-# code, is the same bytes in them.
+# Serves the names and descriptions of several projects with the code of one, because the
+# code is the same in all of them.
 SERVE = """\
 import json, re, sys
 from pathlib import Path
@@ -109,7 +109,7 @@ print(json.dumps([shown(path) for path in json.load(sys.stdin)]))
 
 
 class Trials:
-    """Generates for one user, and keeps account of what became of the answers."""
+    """Generations for one user, with counts of their outcomes."""
 
     def __init__(self, user: User) -> None:
         self.user = user
@@ -118,7 +118,7 @@ class Trials:
         self.projects: list[Path] = []
 
     def generate(self, answers: Mapping[str, Any], folder: Path | None = None) -> Path:
-        """Generate from a replay file, in this process, into a folder of its own."""
+        """Generate from a replay file, in this process, into a new folder."""
         self.tried += 1
         replay = replay_with(self.user, {**PLAIN, **SMALL, "install": False, **answers})
         project = cookiecutter(
@@ -131,7 +131,7 @@ class Trials:
         return self.projects[-1]
 
     def refuse(self, answers: Mapping[str, Any], remedy: str) -> None:
-        """Expect one sentence that holds the remedy, and nothing new."""
+        """Check that the answers are refused with the remedy in a sentence, and no new file."""
         before = self._made()
         with pytest.raises(Refused) as refusal:
             self.generate(answers)
@@ -142,7 +142,7 @@ class Trials:
         self.refused += 1
 
     def finish(self, figures: Figures) -> None:
-        """Note how many answers were tried; expect that none did harm."""
+        """Record the number of answers tried, and check that none did harm."""
         harm = {
             "broken projects": self.tried - self.refused - len(self.projects),
             "writes outside the target": len(self._outside()),
@@ -162,7 +162,7 @@ class Trials:
         return sorted(self.user.folder.rglob("*"))
 
     def _outside(self) -> list[Path]:
-        """Give what was made that is neither a project nor of the tests' own."""
+        """Return new paths that belong neither to a project nor to the tests."""
         base = self.user.folder.parent
         own = {base / name for name in ("config.json", "edited.json", "replay_dir")}
         kept = {*own, *self.projects}
@@ -177,7 +177,7 @@ class Trials:
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
     user = User.in_folder(tmp_path)
-    # What runs in this process by mistake leaves its traces with the user.
+    # Code that is executed in this process by mistake writes into the user's folder.
     monkeypatch.chdir(user.folder)
     return user
 
@@ -189,20 +189,20 @@ def trials(user: User) -> Trials:
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installed project with harmless answers."""
+    """An installed project from harmless answers."""
     trials = Trials(User.in_folder(tmp_path_factory.mktemp("plain")))
     return trials.generate({"install": True})
 
 
 @pytest.fixture(scope="session")
 def plain_texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of a rendered project with harmless answers."""
+    """The files of a rendered project from harmless answers."""
     trials = Trials(User.in_folder(tmp_path_factory.mktemp("plain")))
     return texts_of(trials.generate({}))
 
 
 def assert_same_but(project: Path, plain_texts: dict[str, str], names: set[str]) -> None:
-    """Expect the files of a plain project, to the byte, but for some."""
+    """Check that a project has the files of a plain one, and only those named differ."""
     texts = texts_of(project)
     assert texts.keys() == plain_texts.keys()
     changed = {name for name in texts if texts[name] != plain_texts[name]}
@@ -212,7 +212,7 @@ def assert_same_but(project: Path, plain_texts: dict[str, str], names: set[str])
 def assert_texts_read_back(
     project: Path, plain_texts: dict[str, str], answers: Mapping[str, str]
 ) -> None:
-    """Expect the answers in TOML and Markdown exactly, and nothing else changed."""
+    """Check that TOML and Markdown hold the answers exactly, and nothing else changes."""
     assert_same_but(project, plain_texts, FILES_WITH_TEXTS)
     expected = tomllib.loads(plain_texts["pyproject.toml"])
     expected["project"]["description"] = answers["description"]
@@ -224,7 +224,7 @@ def assert_texts_read_back(
 
 
 def assert_markdown_shows(readme: str, plain_readme: str, answers: Mapping[str, str]) -> None:
-    """Expect the name as the title, the description below it, and the rest as it is."""
+    """Check that the name is the title, the description follows, and the rest is unchanged."""
     tokens, plain_tokens = MarkdownIt().parse(readme), MarkdownIt().parse(plain_readme)
     assert [token.type for token in tokens] == [token.type for token in plain_tokens]
     title, description, *others = _inlines(tokens)
@@ -245,12 +245,12 @@ def _text_of(inline: Token) -> str:
 
 
 def everywhere(text: str) -> dict[str, str]:
-    """Answer every question for a text with the same."""
+    """Return answers with the same text for every question that takes one."""
     return {**PLAIN, **dict.fromkeys(FIELDS, text)}
 
 
 def served(plain: Path, projects: Iterable[Path]) -> list[Any]:
-    """Give what OpenAPI says of each project, and its page /docs without the title."""
+    """Return the OpenAPI info of each project, and its page /docs without the title."""
     paths = json.dumps([str(project / "pyproject.toml") for project in projects])
     done = subprocess.run(
         [plain / ".venv/bin/python", "-c", SERVE],
@@ -269,7 +269,7 @@ def served(plain: Path, projects: Iterable[Path]) -> list[Any]:
 def test_a_text_is_only_text(
     trials: Trials, plain_texts: dict[str, str], plain: Path, figures: Figures, kind: str
 ) -> None:
-    """In TOML and Markdown, in OpenAPI, and on the page of the documentation."""
+    """TOML, Markdown, OpenAPI and the documentation page show the text literally."""
     for text in TEXTS[kind]:
         project = trials.generate(everywhere(text))
         assert_texts_read_back(project, plain_texts, everywhere(text))
@@ -317,9 +317,9 @@ def test_an_address_that_packaging_refuses_is_refused(trials: Trials, figures: F
 
 
 @pytest.mark.parametrize("field", [*FIELDS, "email", "project_slug", "driver"])
-def test_what_is_no_text_is_refused(trials: Trials, figures: Figures, field: str) -> None:
-    for answer in NO_TEXTS:
-        trials.refuse({field: answer}, "give one, in quotes")
+def test_values_of_other_types_are_refused(trials: Trials, figures: Figures, field: str) -> None:
+    for answer in NON_TEXTS:
+        trials.refuse({field: answer}, "provide one, in quotes")
 
     trials.finish(figures)
 
@@ -337,7 +337,7 @@ def test_what_is_no_text_is_refused(trials: Trials, figures: Figures, field: str
     ],
     ids=str,
 )
-def test_what_is_no_choice_is_refused(
+def test_invalid_choices_are_refused(
     trials: Trials, figures: Figures, answer: dict[str, object], remedy: str
 ) -> None:
     trials.refuse(answer, remedy)
@@ -358,7 +358,7 @@ def test_a_slug_names_the_project_and_its_database(
 
 
 def assert_slug_reads_back(project: Path, plain_texts: dict[str, str], slug: str) -> None:
-    """Expect the name of the distribution and of the database, and nothing else changed."""
+    """Check the names of the distribution and the database, and that nothing else changes."""
     assert_same_but(project, plain_texts, FILES_WITH_SLUG)
     texts = texts_of(project)
     expected = tomllib.loads(plain_texts["pyproject.toml"])
@@ -396,16 +396,16 @@ def test_a_slug_that_cannot_name_a_project_is_refused(trials: Trials, figures: F
 
 
 def configure(user: User, answers: Mapping[str, Any]) -> None:
-    """Put answers into the user's own configuration."""
+    """Write answers into the user's own configuration."""
     config = Path(user.environment["COOKIECUTTER_CONFIG"])
     settings = json.loads(config.read_text(encoding="utf-8"))
     settings["default_context"] = answers
-    # YAML does not join the halves that JSON makes of an emoji.
+    # YAML does not join the surrogate pairs with which JSON escapes an emoji.
     config.write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
 
 
 def arguments_for(answers: Mapping[str, str]) -> list[str]:
-    """Write answers as arguments of cookiecutter's command line."""
+    """Return answers as arguments of cookiecutter's command line."""
     return ["--no-input", *(f"{name}={answer}" for name, answer in answers.items())]
 
 
@@ -433,7 +433,7 @@ def test_texts_of_the_users_own_configuration(user: User, plain_texts: dict[str,
 
 
 def test_texts_at_a_prompt(user: User, plain_texts: dict[str, str]) -> None:
-    """Typed, but for the author, whom Enter takes from the configuration."""
+    """All texts are typed, except for the author, who is accepted from the configuration."""
     configure(user, {**SMALL, "full_name": AS_JINJA["full_name"]})
     answers = {**TYPED, "full_name": "", "project_slug": "service", "install": "n"}
     answer_at_terminal(user, answers)
@@ -452,7 +452,7 @@ def test_texts_at_a_prompt(user: User, plain_texts: dict[str, str]) -> None:
 def test_jinja_that_cookiecutter_cannot_render_makes_nothing(
     user: User, text: str, error: str
 ) -> None:
-    """The words, and a traceback, are cookiecutter's own."""
+    """The message, and a traceback, are cookiecutter's own."""
     done = user.generate(*arguments_for({"full_name": text, "install": "no"}))
 
     assert done.returncode != 0
@@ -467,7 +467,7 @@ def test_an_empty_answer_of_the_users_own_configuration_is_refused(user: User) -
     done = user.generate("--no-input", "install=no")
 
     assert done.returncode == 1
-    assert done.stdout == "full_name is not a text: give one, in quotes.\n"
+    assert done.stdout == "full_name is not a text: provide one, in quotes.\n"
     assert list(user.folder.iterdir()) == []
 
 
@@ -476,7 +476,7 @@ def test_an_empty_answer_of_the_users_own_configuration_is_refused(user: User) -
 def test_a_project_with_hostile_answers_works(
     trials: Trials, figures: Figures, slug: str, combination: Combination, text: str
 ) -> None:
-    """Installed from scratch, in a folder with a hostile name, it passes its own tests."""
+    """A project that is installed in a folder with a hostile name passes its own tests."""
     answers = {**everywhere(text), **combination.choices, "project_slug": slug, "install": True}
     hostile = trials.user.folder / "it's 100% $HOME (é)"
 
@@ -485,7 +485,7 @@ def test_a_project_with_hostile_answers_works(
     project.run("python -m pytest")
     project.run("ruff check .")
     project.run("mypy")
-    # As the README says for those without uv, which builds the metadata of a package.
+    # The README's command for users without uv, which builds the metadata of a package.
     done = trials.user.run(
         "uv", "pip", "install", "--no-deps", "--target=installed", ".", cwd=project.path
     )
@@ -498,7 +498,7 @@ def test_a_project_with_hostile_answers_works(
 def test_a_word_of_sql_names_a_database(
     trials: Trials, monkeypatch: pytest.MonkeyPatch, combination: Combination
 ) -> None:
-    """On a private server, since names as common as these may be somebody's."""
+    """The server is a private one, as another may have databases with such common names."""
     monkeypatch.delenv(f"{combination.database.upper()}_URL", raising=False)
     path = trials.generate({**combination.choices, "install": True})
     try:
@@ -508,4 +508,4 @@ def test_a_word_of_sql_names_a_database(
                 with project.database():
                     project.run("alembic upgrade head")
     except NoServer as error:
-        go_without(str(error))
+        skip_or_fail(str(error))

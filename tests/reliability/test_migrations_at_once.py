@@ -1,4 +1,4 @@
-"""Several migrate at once, as containers that start together do; and one fails half-way."""
+"""Several processes migrate concurrently, as containers do; one migration fails half-way."""
 
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.installed import Installed, install
 from tests.reliability.load import eventually
 from tests.reliability.scripting import run_script
 
-# A mode each of every database.
+# One combination for each mode of each database.
 SERVICES = [
     each
     for each in COMBINATIONS
@@ -25,12 +25,13 @@ SERVICES = [
 
 UPGRADE = "alembic upgrade head"
 PROCESSES = 4
-TIMEOUT = 30  # seconds, for what has no limit of its own
+TIMEOUT = 30  # seconds for waits without a limit of their own
 
 FIRST = 'op.add_column("users", sa.Column("nickname", sa.String(50)))'
 WRONG = 'op.add_column("no_such_table", sa.Column("city", sa.String(50)))'
 RIGHT = 'op.add_column("users", sa.Column("city", sa.String(50)))'
-# On SQLite, installing a project makes its database; elsewhere this is overruled.
+# On SQLite, the installation of a project creates its database, so that the test needs
+# another file. On servers, the fixture's URL replaces this one.
 NEW_FILE = {"APP_DATABASE_URL": "sqlite:///new.db"}
 
 EMPTY = "def upgrade() -> None:\n    pass\n"
@@ -43,7 +44,7 @@ def upgrade() -> None:
 """
 UNDO_FIRST = "ALTER TABLE users DROP COLUMN nickname"
 
-# Commits what is done so far, and then halts if it is given a file to say so with.
+# Commits its first step, and then halts if HALTED names a file, which it creates.
 AUTOCOMMIT = """\
 import os
 import time
@@ -61,7 +62,7 @@ def upgrade() -> None:
             time.sleep(600)
         {statement}
 """
-# Each legal outside of a transaction only, where the database has such statements.
+# Statements that must run outside of a transaction, where the database has such statements.
 ALONE = {
     "postgresql": (
         'op.create_index("ix_street", "users", ["street"], postgresql_concurrently=True)'
@@ -91,7 +92,7 @@ def test_migrations(
 
 
 def upgrade_at_once(project: Installed) -> None:
-    """Let several processes migrate an empty database: one does, the others wait for it."""
+    """Check that one of several processes migrates an empty database while the others wait."""
     with ThreadPoolExecutor(PROCESSES) as pool:
         outputs = [*pool.map(project.run, [UPGRADE] * PROCESSES)]
 
@@ -101,7 +102,7 @@ def upgrade_at_once(project: Installed) -> None:
 
 
 def fail_half_way(project: Installed) -> Path:
-    """Run a revision whose second step is wrong; give its file."""
+    """Run a revision whose second step is wrong, and return its file."""
     versions = project.path / "migrations" / "versions"
     before = {*versions.glob("*.py")}
     project.run("alembic revision --message 'two steps'")
@@ -113,7 +114,7 @@ def fail_half_way(project: Installed) -> Path:
 
 
 def write_steps(revision: Path, *steps: str) -> None:
-    """Write the steps of an upgrade into an empty revision, and what they import."""
+    """Write the steps of an upgrade and their imports into an empty revision."""
     text = revision.read_text(encoding="utf-8")
     assert EMPTY in text
     lines = [IMPORTS, *(f"    {step}\n" for step in steps)]
@@ -121,13 +122,13 @@ def write_steps(revision: Path, *steps: str) -> None:
 
 
 def correct(revision: Path) -> None:
-    """Put the step right that was wrong."""
+    """Replace the wrong step by a correct one."""
     text = revision.read_text(encoding="utf-8")
     revision.write_text(text.replace(WRONG, RIGHT), encoding="utf-8")
 
 
 def recover(project: Installed, revision: Path) -> None:
-    """See that nothing is left of the failed revision, and run it once it is right."""
+    """Check that nothing is left of the failed revision, and run it after its correction."""
     assert not {"nickname", "city"} & set(run_script(project, "users_table"))
     correct(revision)
     project.run(UPGRADE)
@@ -135,7 +136,7 @@ def recover(project: Installed, revision: Path) -> None:
 
 
 def recover_by_hand(project: Installed, revision: Path) -> None:
-    """See the first half left, as the README warns, and do what it says is to be done."""
+    """Check that the first half is left, as the README warns, and follow its instructions."""
     readme = " ".join((project.path / "README.md").read_text(encoding="utf-8").split())
     assert "a migration that fails half-way leaves its first half behind" in readme
     assert "undo by hand what it did" in readme
@@ -148,14 +149,14 @@ def recover_by_hand(project: Installed, revision: Path) -> None:
 
 
 def commit_half_way(project: Installed) -> None:
-    """Run a revision that commits before its end: the others wait to its very end.
+    """Check that a lock is held until the end of a revision that commits earlier.
 
-    So they do where it is killed, which frees them.
+    Other processes wait until then, or until the process with the lock is killed.
     """
     revision = write_autocommit(project)
     with halted_upgrade(project) as process:
-        impatient = project.with_variables(APP_DATABASE_MIGRATION_LOCK_TIMEOUT="1")
-        refusal = impatient.run(UPGRADE, expected=1)
+        waiting = project.with_variables(APP_DATABASE_MIGRATION_LOCK_TIMEOUT="1")
+        refusal = waiting.run(UPGRADE, expected=1)
         assert refusal.splitlines()[-1].startswith("Another migration is still running")
         assert "Traceback" not in refusal
         process.kill()
@@ -169,7 +170,7 @@ def commit_half_way(project: Installed) -> None:
 
 
 def write_autocommit(project: Installed) -> str:
-    """Write a revision with an autocommit block, and give its identifier."""
+    """Write a revision with an autocommit block, and return its identifier."""
     project.run("alembic revision --rev-id autocommit --message 'in two transactions'")
     [file] = (project.path / "migrations" / "versions").glob("autocommit*.py")
     text = file.read_text(encoding="utf-8")
@@ -181,7 +182,7 @@ def write_autocommit(project: Installed) -> str:
 
 @contextmanager
 def halted_upgrade(project: Installed) -> Iterator[subprocess.Popen[bytes]]:
-    """Begin an upgrade that waits within its autocommit block, and kill it at the end."""
+    """Start an upgrade that halts within its autocommit block, and kill it at the end."""
     halted = project.path.parent / "halted"
     with project.with_variables(HALTED=str(halted)).started(UPGRADE) as process:
         eventually(halted.exists, TIMEOUT, "the autocommit block")

@@ -1,4 +1,4 @@
-"""More requests than connections, and clients that leave: all are told, nothing leaks."""
+"""With more requests than connections all are answered, and clients that leave leak nothing."""
 
 import json
 import socket
@@ -16,20 +16,20 @@ from tests.figures import Figures
 from tests.reliability.checks import check_answers, check_settled, is_idle, slowest
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import each_driver, writing_connections
-from tests.reliability.load import Client, eventually, new_users
+from tests.reliability.load import Client, create_users, eventually
 from tests.reliability.observer import Observer
 
 pytestmark = [pytest.mark.thorough, each_driver]
 
 CLIENTS = {"async": 60, "sync": 40}
 POOL_SIZE = 5
-REFUSAL_LIMIT = 3  # seconds until a client is told that all connections are in use
+REFUSAL_LIMIT = 3  # seconds until the 503 when all connections are in use
 LEAVERS = 20
 ROUNDS = 10
 LEAK_LIMIT = 1  # seconds
 
 
-def test_clients_beyond_the_pool_are_told_soon_and_the_others_served(
+def test_clients_beyond_the_pool_are_refused_soon_and_the_others_served(
     deployment: Deployment, figures: Figures
 ) -> None:
     where, observer = deployment.combination, deployment.observer
@@ -39,10 +39,10 @@ def test_clients_beyond_the_pool_are_told_soon_and_the_others_served(
     project = deployment.project.with_variables(APP_DATABASE_POOL_SIZE=str(POOL_SIZE))
 
     with project.service() as service, connected(service.url, number) as clients:
-        users = new_users(clients[0], "waiting", number)
+        users = create_users(clients[0], "waiting", number)
         with ThreadPoolExecutor(number) as threads, observer.holding(users):
             asked = [
-                threads.submit(client.write_about, user, "patient")
+                threads.submit(client.write_about, user, "waiting")
                 for client, user in zip(clients, users, strict=True)
             ]
             refused = [each.result() for each in islice(as_completed(asked), beyond)]
@@ -50,7 +50,7 @@ def test_clients_beyond_the_pool_are_told_soon_and_the_others_served(
         check_settled(service.url)
         assert observer.open_transactions() == 0
 
-    assert all(each.told_to_come_back for each in refused), refused[:3]
+    assert all(each.asks_to_retry for each in refused), refused[:3]
     statuses = Counter(each.status for each in answers)
     assert statuses == {HTTPStatus.OK: served, HTTPStatus.SERVICE_UNAVAILABLE: beyond}
     check_answers(answers, where, figures)
@@ -63,11 +63,13 @@ def test_clients_that_leave_keep_no_connection(deployment: Deployment, figures: 
     observer = deployment.observer
 
     with deployment.project.service() as service, Client(service.url) as client:
-        users = new_users(client, "leaving", LEAVERS)
+        users = create_users(client, "leaving", LEAVERS)
         for _ in range(ROUNDS):
             with observer.holding(users):
                 ask_and_leave(service.url, users)
-            eventually(lambda: nothing_leaked(client, observer), LEAK_LIMIT, "all is free")
+            eventually(
+                lambda: nothing_leaked(client, observer), LEAK_LIMIT, "all connections are free"
+            )
 
     topic = f"connections leaked after {ROUNDS * LEAVERS} disconnected requests"
     figures.note(topic, deployment.combination, 0)
@@ -75,7 +77,7 @@ def test_clients_that_leave_keep_no_connection(deployment: Deployment, figures: 
 
 @contextmanager
 def connected(service: str, number: int) -> Iterator[list[Client]]:
-    """Give so many clients, whose connections are open."""
+    """Yield a number of clients with open connections."""
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(service)) for _ in range(number)]
         for client in clients:
@@ -84,9 +86,9 @@ def connected(service: str, number: int) -> Iterator[list[Client]]:
 
 
 def ask_and_leave(service: str, users: Iterable[int]) -> None:
-    """Write about each user, and close the connection: each client sends more before it goes.
+    """Send a part of a request about each user, and close the connection.
 
-    The first leaves after the first byte, the last ones when all is sent.
+    The first client closes after the first bytes, the last ones after the whole request.
     """
     requests = [writing_about(user) for user in users]
     with ExitStack() as stack:
@@ -96,14 +98,14 @@ def ask_and_leave(service: str, users: Iterable[int]) -> None:
 
 
 def connection_to(service: str) -> socket.socket:
-    """Connect to a service."""
+    """Return a new connection to a service."""
     address = urlsplit(service)
     return socket.create_connection((address.hostname, address.port))
 
 
 def writing_about(user: int) -> bytes:
-    """Give the request that changes what is said about a user, as it is sent."""
-    body = json.dumps({"bio": "impatient"})
+    """Return the bytes of a request that changes the bio of a user."""
+    body = json.dumps({"bio": "leaving"})
     head = [
         f"PATCH /api/v1/users/{user} HTTP/1.1",
         "Host: test",
@@ -114,5 +116,5 @@ def writing_about(user: int) -> bytes:
 
 
 def nothing_leaked(client: Client, observer: Observer) -> bool:
-    """Say whether no connection is at work, and none is left in a transaction."""
+    """Return whether no connection is in use, and none is left in a transaction."""
     return is_idle(client) and observer.open_transactions() == 0

@@ -1,4 +1,4 @@
-"""A unit of work that the database undid is run again: bounded, and out of step."""
+"""A transaction that the database rolled back is retried, a few times at random intervals."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.scripting import run_script
 
-# A mode each of the databases that lock rows, and so have deadlocks.
+# One combination for each mode of the databases that lock rows, and so have deadlocks.
 SERVICES = [
     each
     for each in COMBINATIONS
@@ -33,12 +33,12 @@ def test_a_unit_is_retried_a_few_times_at_random_moments(
         report = run_script(project, "retries")
 
     assert report["outcomes"] == [1, 2, 3, 4, GIVEN_UP, GIVEN_UP]
-    # After each attempt but the last.
+    # Each attempt except for the last is followed by a pause.
     assert {len(pauses) for pauses in report["pauses"]} == {3}
     pauses = [pause for pauses in report["pauses"] for pause in pauses]
     assert len(set(pauses)) == len(pauses)
     assert max(pauses) <= LONGEST_PAUSE
-    # Of two units that wait for each other one is undone, and runs again; both end well.
+    # Of two transactions in a deadlock, one is rolled back and retried, and both succeed.
     deadlocks = report["deadlocks"]
     assert [sorted(calls) for calls in deadlocks] == [[1, 2]] * len(deadlocks)
     figures.note("deadlocks from which both sides recovered", combination, len(deadlocks))

@@ -1,4 +1,4 @@
-"""A role that may use one database, and create none: the usual one of a deployment."""
+"""A role that may use one database and create none, as deployments usually have it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ MISSING = "missing"
 CREATE = "python -m app.database create"
 UPGRADE = "python -m app.database upgrade --wait 60"
 
-# How an administrator makes the role and its database, and removes both.
+# An administrator's statements that create the role and its database, and remove both.
 MADE = {
     "postgresql": (
         f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'",
@@ -57,17 +57,17 @@ def databases(deployment: Deployment) -> Databases:
 
 @contextmanager
 def restricted(databases: Databases) -> Iterator[None]:
-    """Keep the role and its database."""
-    databases.tell(*MADE[databases.kind])
+    """Create the role and its database, and drop them at the end."""
+    databases.execute(*MADE[databases.kind])
     try:
         yield
     finally:
         databases.drop(MISSING)
-        databases.tell(*REMOVED[databases.kind])
+        databases.execute(*REMOVED[databases.kind])
 
 
 def with_role(databases: Databases, name: str) -> Installed:
-    """Give the project with the role, and a database, in its URL."""
+    """Return the project with the role and a database in its URL."""
     url = make_url(databases.url_of(name)).set(username=ROLE, password=PASSWORD)
     return databases.deployment.project.with_variables(
         APP_DATABASE_URL=url.render_as_string(hide_password=False)
@@ -75,7 +75,7 @@ def with_role(databases: Databases, name: str) -> Installed:
 
 
 @each_driver_of_a_server
-def test_a_role_without_the_right_to_create_starts_and_is_told_what_it_lacks(
+def test_a_role_without_the_right_to_create_starts_and_the_error_names_the_remedy(
     databases: Databases,
 ) -> None:
     with restricted(databases):
@@ -85,16 +85,16 @@ def test_a_role_without_the_right_to_create_starts_and_is_told_what_it_lacks(
         refusal = with_role(databases, MISSING).run(UPGRADE, expected=1)
         assert_one_sentence(refusal, MISSING, "let an administrator create it")
 
-        told = with_role(databases, OWN).run("pytest tests/test_session.py", expected=1)
-        assert "Exit: The tests need " in told
-        assert "Traceback" not in told
+        output = with_role(databases, OWN).run("pytest tests/test_session.py", expected=1)
+        assert "Exit: The tests need " in output
+        assert "Traceback" not in output
 
-        databases.tell(*RIGHT_TO_CREATE[databases.kind])
+        databases.execute(*RIGHT_TO_CREATE[databases.kind])
         assert f"database {MISSING}: created" in with_role(databases, MISSING).run(CREATE)
 
 
 @each_driver
-def test_of_several_that_create_a_database_at_once_one_does(databases: Databases) -> None:
+def test_one_of_several_processes_creates_the_database(databases: Databases) -> None:
     project = databases.deployment.project.with_variables(
         APP_DATABASE_URL=databases.url_of(MISSING)
     )
@@ -109,6 +109,6 @@ def test_of_several_that_create_a_database_at_once_one_does(databases: Databases
 
 
 def assert_one_sentence(output: str, *parts: str) -> None:
-    """Assert that a command said one line, with these parts."""
+    """Check that the output of a command is one line with these parts."""
     assert output.count("\n") == 1, output
     assert [part for part in parts if part not in output] == [], output

@@ -1,4 +1,4 @@
-"""A release is rolled out, and back, over a schema that changes as docs/migrations.md shows."""
+"""A release is rolled out and back, with the schema changes that docs/migrations.md shows."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.installed import Installed, call, install
 from tests.reliability.scripting import run_script
 from tests.reliability.test_migrations_at_once import NEW_FILE, SERVICES
 
-USERS = 2_500  # two whole batches and a half
+USERS = 2_500  # two and a half batches
 EMPTY_REVISION = re.compile(r"^def upgrade\(\) -> None:\n    pass\n.*\Z", re.MULTILINE | re.DOTALL)
 UPGRADE = "python -m app.database upgrade"
 AHEAD = "the schema is ahead"
@@ -33,7 +33,7 @@ def test_a_release_is_rolled_out_and_back(
         with project.served() as old:
             newer = [write_revision(project, "expand", expand)]
             project.run(UPGRADE)
-            serves(old, "ann")  # the process that read the old revisions
+            serves(old, "ann")  # this process knows only the old revisions
         set_aside(newer)
         rolled_back(project)
         figures.note("old releases that served a newer schema", combination, 2)
@@ -69,7 +69,7 @@ def printed(project: Installed, word: str) -> list[str]:
 
 
 def write_revision(project: Installed, message: str, code: str) -> Path:
-    """Make a revision of printed code."""
+    """Write a revision with code of the page, and return its file."""
     project.run(f"alembic revision --message {message} --head head")
     [path] = (project.path / "migrations" / "versions").glob(f"*_{message}.py")
     empty = path.read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def write_revision(project: Installed, message: str, code: str) -> Path:
 
 
 def set_aside(revisions: list[Path]) -> None:
-    """Take revisions from a project: what is left is the old release."""
+    """Hide revisions of a project, which is then the old release."""
     for path in revisions:
         path.rename(path.with_suffix(".newer"))
 
@@ -92,7 +92,7 @@ def put_back(revisions: list[Path]) -> None:
 
 
 def rolled_back(project: Installed) -> None:
-    """Start the old release again on the newer schema, as its container does."""
+    """Start the old release on the newer schema, as its container does."""
     assert AHEAD in project.run(UPGRADE)
     assert AHEAD in project.run("python -m app.database check")
     with project.served() as old:
@@ -100,7 +100,7 @@ def rolled_back(project: Installed) -> None:
 
 
 def serves(url: str, name: str) -> None:
-    """See that a release is ready, on a schema ahead of it if it knows, reads and writes."""
+    """Check that a release is ready on a schema ahead of it, and reads and writes."""
     assert call(f"{url}/health/ready")[1]["schema_state"] == "ahead"
     body = {"username": name, "email": f"{name}@example.com", "password": "correct horse"}
     assert call(f"{url}/api/v1/users", body)[0] == 201
@@ -108,7 +108,7 @@ def serves(url: str, name: str) -> None:
 
 
 def change_models(project: Installed, line: str, instead_of: str = "") -> None:
-    """Put a line into the model of users."""
+    """Insert a line into the model of users, or replace one."""
     path = project.path / "app" / "users" / "models.py"
     text = path.read_text(encoding="utf-8")
     before = instead_of or "    username: "
@@ -117,6 +117,6 @@ def change_models(project: Installed, line: str, instead_of: str = "") -> None:
 
 
 def add_model(project: Installed, code: str) -> None:
-    """Put a model beside that of users."""
+    """Append a model to the module of users."""
     with (project.path / "app" / "users" / "models.py").open("a", encoding="utf-8") as file:
         file.write(f"\n\n{code}")

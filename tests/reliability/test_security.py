@@ -1,4 +1,4 @@
-"""No secret is told: not by answers, not by logs, not by documentation, not by git."""
+"""No secret leaks into responses, logs, documentation or git."""
 
 import json
 import re
@@ -18,12 +18,12 @@ from tests.reliability.hostile_inputs import API, BODIES
 from tests.reliability.wire import JSON, Wire, head
 from tests.servers import HOST
 
-PASSWORD = "Zq7-correct/horse@Xw"  # has to be escaped in a URL
+PASSWORD = "Zq7-correct/horse@Xw"  # with characters to escape in a URL
 ESCAPED = "Zq7-correct%2Fhorse%40Xw"
 EMAIL = "mallory@example.com"
 USER = {"username": "mallory", "email": EMAIL, "password": PASSWORD}
 
-CLOSED_PORT = 9  # "discard", which nothing has served for decades
+CLOSED_PORT = 9  # the port of "discard", a service that no system runs any more
 
 BY_NAME = {str(each): each for each in COMBINATIONS}
 PLAIN = BY_NAME["async-sqlite-aiosqlite-repository-shop"]
@@ -40,7 +40,7 @@ ON_SERVERS = [
     ),
 ]
 
-# A revision that makes the database refuse what the code means to write.
+# A revision that makes the database refuse the statements of the application.
 REVISION = """\
 from alembic import op
 
@@ -70,13 +70,13 @@ ALIVE = "/health/live"
 
 
 def secrets_in(text: str, secrets: Iterable[str] = (PASSWORD, ESCAPED)) -> list[str]:
-    """Give the secrets that a text tells."""
+    """Return the secrets that a text contains."""
     return [secret for secret in secrets if secret in text]
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", ON_SERVERS)
-def test_the_password_of_the_database_is_never_told(
+def test_the_password_of_the_database_never_leaks(
     combination: Combination,
     variables: dict[str, str],
     cookies: Cookies,
@@ -89,21 +89,21 @@ def test_the_password_of_the_database_is_never_told(
     wrong = f"{scheme}://someone:{ESCAPED}@{address.rpartition('@')[2]}/{database}"
 
     with project.database():
-        told = [
-            *told_by_commands(project.with_variables(APP_DATABASE_URL=nowhere)),
-            *told_by_commands(project.with_variables(APP_DATABASE_URL=wrong)),
-            told_by_service(project.with_variables(APP_DATABASE_URL=nowhere)),
-            told_by_service(project.with_variables(APP_DATABASE_URL=wrong)),
+        outputs = [
+            *output_of_commands(project.with_variables(APP_DATABASE_URL=nowhere)),
+            *output_of_commands(project.with_variables(APP_DATABASE_URL=wrong)),
+            output_of_service(project.with_variables(APP_DATABASE_URL=nowhere)),
+            output_of_service(project.with_variables(APP_DATABASE_URL=wrong)),
         ]
 
-    assert all(told), "each says something of what went wrong"
-    found = [text for text in told if secrets_in(text)]
+    assert all(outputs), "each output reports the failure"
+    found = [text for text in outputs if secrets_in(text)]
     assert found == []
     figures.note("secrets found in logs, answers and git", combination, len(found))
 
 
-def told_by_commands(project: Installed) -> list[str]:
-    """Give what the commands say that cannot reach the database."""
+def output_of_commands(project: Installed) -> list[str]:
+    """Return the outputs of commands that cannot connect to the database."""
     return [
         project.run("python -m app.database upgrade", expected=1),
         project.run("python -m app.database check", expected=1),
@@ -112,8 +112,8 @@ def told_by_commands(project: Installed) -> list[str]:
     ]
 
 
-def told_by_service(project: Installed) -> str:
-    """Give what a service says, in answers and log, that cannot reach its database."""
+def output_of_service(project: Installed) -> str:
+    """Return the responses and the log of a service that cannot connect to its database."""
     answers = []
     with project.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
         wire = Wire(service.url)
@@ -128,7 +128,7 @@ def told_by_service(project: Installed) -> str:
 
 
 @pytest.mark.parametrize("combination", ON_SERVERS)
-def test_a_failing_statement_tells_nothing_of_the_row(
+def test_a_failing_statement_leaks_nothing_of_the_row(
     combination: Combination,
     variables: dict[str, str],
     cookies: Cookies,
@@ -167,7 +167,7 @@ def test_a_failing_statement_tells_nothing_of_the_row(
 
 
 def sabotage(project: Installed) -> None:
-    """Change the schema behind the back of the code."""
+    """Change the schema, so that the code no longer fits it."""
     revision = project.path / "migrations" / "versions" / "sabotage.py"
     revision.write_text(REVISION.format(statements=SABOTAGE), encoding="utf-8")
     project.run("alembic upgrade head")
@@ -198,7 +198,7 @@ def test_production_refuses_placeholders_and_debugging_in_one_sentence(
 
 
 def placeholder_of(project: Installed) -> str:
-    """Give the password that stands in the example of the settings."""
+    """Return the password in the example of the settings."""
     example = (project.path / ".env.example").read_text(encoding="utf-8")
     found = re.search(r"^DATABASE_PASSWORD=(.+)$", example, re.MULTILINE)
     assert found
@@ -234,7 +234,7 @@ def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone(
 
 
 def check_that_nothing_is_repeated(wire: Wire) -> None:
-    """Send a mark in each field, wrong in several ways, and look for it in the answers."""
+    """Send invalid values with a marker in each field, and check that no answer repeats it."""
     for body in BODIES:
         for name in body.refused:
             for value in (f'"{MARK}\\ud800"', f'{{"a": "{MARK}"}}', f'["{MARK}", 1, null]'):
@@ -249,7 +249,7 @@ def check_that_nothing_is_repeated(wire: Wire) -> None:
 
 
 def check_documentation(wire: Wire) -> None:
-    """See that the documentation describes passwords going in, and none coming out."""
+    """Check that the documentation has passwords in requests, and none in responses."""
     documentation = wire.get("/openapi.json").json()
     assert "hashed_password" not in json.dumps(documentation)
     assert "sqlite" not in json.dumps(documentation)
@@ -264,7 +264,7 @@ def check_documentation(wire: Wire) -> None:
 
 
 def allowed(wire: Wire, origin: str) -> set[str | None]:
-    """Give the origins that a service lets in when this one asks, with and without a request."""
+    """Return the allowed origins in the responses to an origin, simple and preflight."""
     simple = wire.exchange(head("GET", "/health/live", {"Origin": origin}))
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     preflight = wire.exchange(head("OPTIONS", f"{API}/users", {**asked, **JSON}))

@@ -1,4 +1,4 @@
-"""Many writers at once on SQLite, which has one write lock for all of them."""
+"""Many concurrent writers on SQLite, which has one write lock for all of them."""
 
 import sqlite3
 import time
@@ -23,20 +23,20 @@ SHOPS = [each for each in COMBINATIONS if (each.database, each.sample) == ("sqli
 WRITERS = 50
 INCREMENTS = 20
 WRITERS_LIMIT = 2.0  # seconds, p99
-# A machine that does something else as well can only make them slower: what counts is the
-# fastest of a few rounds. That nothing is lost is for each.
+# The fastest of a few rounds counts, because other load on the machine makes a round slower.
+# No round may lose an update.
 ROUNDS = 3
 
-# The limit is for the times as measured. Who waits longer still gets an answer, so that
-# errors tell of lost turns and not of a busy machine.
-PATIENT = {"APP_DATABASE_POOL_TIMEOUT": "30", "APP_REQUEST_TIMEOUT": "30"}
+# The test itself enforces the limit on durations. The service's own timeouts are longer, so
+# that a busy machine does not cause errors.
+LONG_TIMEOUTS = {"APP_DATABASE_POOL_TIMEOUT": "30", "APP_REQUEST_TIMEOUT": "30"}
 
 STEADY_WRITERS = 2
 READERS = 4
 READS = 100  # of each reader
 PAUSE = 0.02  # seconds between two reads of a reader
-# They are to stay under 50 ms, which the figure tells. The limit leaves room for a busy
-# machine, where they wait for a processor, not for the writers: that is tested by itself.
+# The goal is 50 ms, which the figure shows. The limit allows for a busy machine, on which
+# readers wait for a processor. Another check shows that they do not wait for writers.
 READERS_LIMIT = 0.5  # seconds, p99
 
 
@@ -45,7 +45,7 @@ READERS_LIMIT = 0.5  # seconds, p99
 def test_writers_lose_nothing_and_do_not_hold_up_readers(
     combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
 ) -> None:
-    project = install(cookies, combination, **PATIENT | variables)
+    project = install(cookies, combination, **LONG_TIMEOUTS | variables)
 
     with project.database(), project.served() as url:
         lost, writing = increment_in_rounds(url)
@@ -62,7 +62,7 @@ def test_writers_lose_nothing_and_do_not_hold_up_readers(
 
 
 def increment_in_rounds(url: str) -> tuple[int, float]:
-    """Repeat until the limit is kept, or ROUNDS times; return all losses and the least p99."""
+    """Repeat until the limit is met, or ROUNDS times; return all lost updates and the best p99."""
     lost, fastest = 0, float("inf")
     for number in range(ROUNDS):
         stock, seconds = increment_at_once(url, f"scarce-{number}")
@@ -74,7 +74,7 @@ def increment_in_rounds(url: str) -> tuple[int, float]:
 
 
 def increment_at_once(url: str, name: str) -> tuple[int, float]:
-    """Let many writers add one to a stock, many times; give the stock, and their p99."""
+    """Let many writers increment a stock many times; return the stock, and their p99."""
     product = add_product(url, name)
     path = f"/api/v1/products/{product}/stock"
 
@@ -92,7 +92,7 @@ def increment_at_once(url: str, name: str) -> tuple[int, float]:
 
 
 def read_beside_writers(url: str) -> float:
-    """Read at a moderate rate while a few write all the time; give the readers' p99."""
+    """Read at a moderate rate beside a few continuous writers; return the readers' p99."""
     written = [add_product(url, f"written-{each}") for each in range(STEADY_WRITERS)]
     read = add_product(url, "read")
     with writers(url, written), ThreadPoolExecutor(READERS) as pool:
@@ -101,7 +101,7 @@ def read_beside_writers(url: str) -> float:
 
 
 def check_reading_beside_a_lock(project: Installed, url: str) -> None:
-    """Read while the write lock is held, as if a writer took for ever."""
+    """Check that a read succeeds while another process holds the write lock."""
     [file] = project.path.glob("*.db")
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
@@ -112,14 +112,14 @@ def check_reading_beside_a_lock(project: Installed, url: str) -> None:
 
 @contextmanager
 def writers(url: str, products: list[int]) -> Iterator[None]:
-    """Keep changing the stock of each product, one request after the other."""
-    enough = Event()
+    """Change the stock of each product continuously, one request after another."""
+    stop = Event()
 
     def write(product: int) -> Counter[int]:
         path = f"/api/v1/products/{product}/stock"
         statuses = Counter[int]()
         with Client(url) as client:
-            while not enough.is_set():
+            while not stop.is_set():
                 statuses[client.call("POST", path, {"change": 1})[0]] += 1
         return statuses
 
@@ -128,13 +128,13 @@ def writers(url: str, products: list[int]) -> Iterator[None]:
         try:
             yield
         finally:
-            enough.set()
+            stop.set()
     for each in pending:
         assert [*each.result()] == [HTTPStatus.OK]
 
 
 def read_steadily(url: str, product: int) -> list[float]:
-    """Read a product with a pause after each read; give the seconds of each read."""
+    """Read a product with a pause after each read; return the seconds of each read."""
     with Client(url) as client:
         for _ in range(READS):
             status, _answer = client.call("GET", f"/api/v1/products/{product}")
@@ -144,7 +144,7 @@ def read_steadily(url: str, product: int) -> list[float]:
 
 
 def add_product(url: str, name: str) -> int:
-    """Put a product into a category of its own, and give its id."""
+    """Create a product in a new category, and return its id."""
     category = created(f"{url}/api/v1/categories", {"name": name, "slug": name})
     names = {"name": name, "slug": name, "sku": name}
     body = {**names, "price": "1.00", "category_id": category}
@@ -152,7 +152,7 @@ def add_product(url: str, name: str) -> int:
 
 
 def created(url: str, body: object) -> int:
-    """Create something, and give its id."""
+    """Create a row, and return its id."""
     status, answer = call(url, body)
     assert status == HTTPStatus.CREATED, answer
     created_id: int = answer["id"]
@@ -160,7 +160,7 @@ def created(url: str, body: object) -> int:
 
 
 def stock_of(url: str, product: int) -> int:
-    """Give the stock of a product."""
+    """Return the stock of a product."""
     status, answer = call(f"{url}/api/v1/products/{product}")
     assert status == HTTPStatus.OK, answer
     stock: int = answer["stock_quantity"]
@@ -168,5 +168,5 @@ def stock_of(url: str, product: int) -> int:
 
 
 def p99(seconds: list[float]) -> float:
-    """Give the time within which 99 of 100 requests were answered."""
+    """Return the 99th percentile of durations."""
     return quantiles(seconds, n=100)[98]

@@ -1,6 +1,6 @@
-"""A service that starts without its database lives, says so, and is ready as soon as it can be.
+"""A service that starts without its database is live, and ready soon after its database.
 
-The servers are the tests' own, see tests/reliability/conftest.py.
+The servers are the tests' own, of tests/reliability/conftest.py.
 """
 
 from contextlib import ExitStack
@@ -21,8 +21,8 @@ from tests.reliability.load import Answer, Client, eventually
 
 pytestmark = pytest.mark.thorough
 
-RETURN_LIMIT = 1  # seconds from the database's arrival to readiness
-PATIENCE = 30  # seconds, for what has no limit of its own
+RETURN_LIMIT = 1  # seconds from the database's start to readiness
+TIMEOUT = 30  # seconds for waits without a limit of their own
 
 
 @each_driver_of_a_server
@@ -37,7 +37,7 @@ def test_a_service_that_starts_before_its_database_becomes_ready(
             start = deployment.project.service(waits_for="/health/live")
             service = services.enter_context(start)
             watch_while_away([service.url], where, figures)
-        eventually(deployment.observer.accepts, PATIENCE, "the server lets somebody in")
+        eventually(deployment.observer.accepts, TIMEOUT, "the server accepts connections")
         with Client(service.url) as client:
             seconds = eventually(lambda: is_ready(client), RETURN_LIMIT, "readiness")
 
@@ -77,6 +77,6 @@ def test_a_file_that_is_missing_is_not_ready(deployment: Deployment, figures: Fi
 
 
 def readiness_of(service: Service) -> Answer:
-    """Ask a service whether it is ready."""
+    """Return the response of a service to a readiness probe."""
     with Client(service.url) as client:
         return client.get("/health/ready")

@@ -1,6 +1,6 @@
-"""A project's own tests keep to databases of their own, whatever the configured one is.
+"""A project's own tests use their own databases, whatever database is configured.
 
-Of the project's tests only some are run, which make, migrate, empty and drop databases.
+Only those of the project's tests run that create, migrate, empty and drop databases.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ SOME_TESTS = (
     "pytest -x -q tests/test_migrations.py tests/test_lifecycle.py"
     " tests/test_session.py::test_what_is_committed_stays"
 )
-PATIENCE = 120  # seconds, for a process to start on a busy machine
+TIMEOUT = 120  # seconds for a process to start on a busy machine
 NEXT_RUNS = 3  # a server may notice late that a client was killed
 
-# The longest name that each database takes; of SQLite's, the file's without ".db".
+# The longest name that each database accepts; for SQLite, the file's name without ".db".
 LONGEST = {"postgresql": 63, "mysql": 64, "sqlite": 239}
 
-# What a query calls the database that is connected to in place of the URL's own.
-QUERIES = {
+# The query parameter of each driver that replaces the database in the URL.
+QUERY_PARAMETERS = {
     "asyncpg": "database",
     "psycopg": "dbname",
     "psycopg2": "dbname",
@@ -43,10 +43,10 @@ QUERIES = {
     "mysqlclient": "db",
 }
 
-# Of these, the engines hand the query on; those of the others leave such a word out.
+# The drivers whose engines pass the parameter on; the engines of the others drop it.
 MISLED_DRIVERS = ("psycopg", "psycopg2")
 
-# Plugins of pytest. The first gets such a query past the settings.
+# Plugins of pytest. The first adds such a parameter to the URL after its validation.
 MISLED = """\
 import app.settings
 
@@ -74,12 +74,12 @@ def pytest_runtest_logfinish(nodeid, location):
 
 @pytest.fixture
 def databases(deployment: Deployment) -> Databases:
-    """The databases beside the one of the deployment."""
+    """The databases on the server or in the folder of the deployment."""
     return Databases(deployment)
 
 
 def configured(databases: Databases, name: str) -> Installed:
-    """Give the project with another database configured."""
+    """Return the project with another database configured."""
     return databases.deployment.project.with_variables(APP_DATABASE_URL=databases.url_of(name))
 
 
@@ -112,7 +112,7 @@ def test_a_query_that_names_another_database_leads_no_test_there(
     databases: Databases, tmp_path: Path
 ) -> None:
     driver = databases.deployment.combination.driver
-    query = {QUERIES[driver]: "real"}
+    query = {QUERY_PARAMETERS[driver]: "real"}
     misled = driver in MISLED_DRIVERS
     write_plugin(tmp_path, MISLED.format(query=query))
     with databases.one_with_a_user("real"):
@@ -125,7 +125,7 @@ def test_a_query_that_names_another_database_leads_no_test_there(
 
 
 @each_database
-def test_runs_at_once_do_not_disturb_each_other(databases: Databases) -> None:
+def test_concurrent_runs_do_not_disturb_each_other(databases: Databases) -> None:
     project = configured(databases, "at_once")
 
     with ThreadPoolExecutor() as pool:
@@ -135,7 +135,7 @@ def test_runs_at_once_do_not_disturb_each_other(databases: Databases) -> None:
 
 
 @each_database
-def test_what_a_killed_run_leaves_goes_with_the_next_and_a_living_run_stays(
+def test_databases_of_a_killed_run_are_dropped_and_those_of_a_running_one_kept(
     databases: Databases, tmp_path: Path
 ) -> None:
     project = configured(databases, "swept")
@@ -160,9 +160,9 @@ def write_plugin(folder: Path, text: str) -> None:
 
 @contextmanager
 def staying_between_two_tests(project: Installed, folder: Path) -> Iterator[None]:
-    """Keep a run of tests that has done its first one and begins no other; then kill it."""
+    """Run tests that halt after the first one, and kill them at the end."""
     note = folder / "first test done"
     write_plugin(folder, STAYING.format(note=str(note)))
     with project.with_variables(PYTHONPATH=str(folder)).started(f"{SOME_TESTS} -p plugin"):
-        eventually(note.exists, PATIENCE, "the first test is done")
+        eventually(note.exists, TIMEOUT, "the first test is done")
         yield

@@ -1,4 +1,4 @@
-"""Database URLs as platforms print them: TLS, several hosts, and what else they say."""
+"""Database URLs as hosting platforms issue them: TLS, several hosts, and other options."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ import pytest
 
 from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
-from tests.conftest import check_build, enter_server, go_without
+from tests.conftest import check_build, enter_server, skip_or_fail
 from tests.installed import Installed, install
 from tests.reliability.certificates import Certificates, make_certificates
 from tests.reliability.scripting import run_script
@@ -38,7 +38,7 @@ TIMEOUT = 60  # seconds
 
 
 def services_on(database: str) -> list[Combination]:
-    """Give a combination for each driver of a database, in each of its modes."""
+    """Return a combination for each driver of a database, in each of its modes."""
     return [
         each
         for each in COMBINATIONS
@@ -48,7 +48,7 @@ def services_on(database: str) -> list[Combination]:
 
 @pytest.fixture(scope="module")
 def projects(cookies_session: Cookies) -> dict[Combination, Installed]:
-    """The projects that were installed so far."""
+    """The projects that are installed so far."""
     return {}
 
 
@@ -71,7 +71,7 @@ def installed(
 
 @contextmanager
 def certificates(account: str, name: str) -> Iterator[tuple[Certificates, Path]]:
-    """Make certificates of a server with a name, and an authority that did not sign them."""
+    """Create certificates of a server with a name, and an authority that did not sign them."""
     with private_folder(account) as (folder, user), private_folder(account) as (other, _):
         own = make_certificates(folder, user, name)
         yield own, make_certificates(other, user, name).authority
@@ -79,7 +79,7 @@ def certificates(account: str, name: str) -> Iterator[tuple[Certificates, Path]]
 
 @pytest.fixture(scope="module")
 def postgresql_with_tls() -> Iterator[tuple[str, Path, Path]]:
-    """The URL of a PostgreSQL server that takes TLS alone, its authority and another one."""
+    """The URL of a PostgreSQL server that requires TLS, its authority and another one."""
     with ExitStack() as stack:
         made, other = stack.enter_context(certificates("postgres", "DNS:localhost"))
         rules = made.key.with_name("hba.conf")
@@ -133,7 +133,7 @@ def test_postgresql_is_reached_by_tls_as_libpq_would(
 
 @pytest.fixture(scope="module")
 def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
-    """The URL of a server that takes TLS alone, its authority and another one."""
+    """The URL of a server that requires TLS, its authority and another one."""
     with ExitStack() as stack:
         made, other = stack.enter_context(certificates("mysql", f"IP:{HOST}"))
         more = {
@@ -148,7 +148,7 @@ def mysql_with_tls() -> Iterator[tuple[str, Path, Path]]:
 
 @pytest.fixture(scope="module")
 def mysql_without_tls() -> Iterator[str]:
-    """The URL of a server that offers no TLS."""
+    """The URL of a server without TLS."""
     with ExitStack() as stack:
         yield enter_server(stack, private_mariadb({"skip-ssl": "ON"})).url
 
@@ -160,7 +160,7 @@ def test_mysql_is_reached_by_tls_as_its_clients_would(
     server, authority, other = mysql_with_tls
     database = f"/{project.combination.slug.replace('-', '_')}"
     url = server + database
-    # The same address, but not the name in the certificate.
+    # This is the same address in another form, which is not the name in the certificate.
     misnamed = url.replace(HOST, "127.1")
     without = mysql_without_tls + database
     project.with_variables(APP_DATABASE_URL=without).run("python -m app.database create")
@@ -183,7 +183,7 @@ def test_mysql_is_reached_by_tls_as_its_clients_would(
         f"{without}?ssl-mode=REQUIRED": HTTPStatus.SERVICE_UNAVAILABLE,
         f"{without}?ssl-mode=VERIFY_CA&ssl-ca={authority}": HTTPStatus.SERVICE_UNAVAILABLE,
     }
-    if project.combination.driver != "mysqlclient":  # MariaDB's library looks at the name, too
+    if project.combination.driver != "mysqlclient":  # MariaDB's library also checks the name
         attempts[f"{misnamed}?ssl-mode=VERIFY_CA&ssl-ca={authority}"] = [1]
     ended = run_script(project, "urls", json.dumps([(each, "SELECT 1") for each in attempts]))
 
@@ -198,10 +198,10 @@ def refuses_in_a_sentence(project: Installed, url: str) -> None:
 
 @contextmanager
 def standby_of(primary: str) -> Iterator[str]:
-    """Start a standby of a PostgreSQL server, and give its URL."""
+    """Start a standby of a PostgreSQL server, and yield its URL."""
     programs = [find_program([name], POSTGRESQL_FOLDERS) for name in ("pg_basebackup", "postgres")]
     if not all(programs):
-        go_without("PostgreSQL: no pg_basebackup; install Debian's postgresql")
+        skip_or_fail("PostgreSQL: no pg_basebackup; install Debian's postgresql")
     basebackup, postgres = map(str, programs)
     with private_folder("postgres") as (folder, account):
         copy = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]
@@ -216,7 +216,7 @@ def standby_of(primary: str) -> Iterator[str]:
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """Give the address of a server that takes connections, and says nothing."""
+    """Yield the address of a server that accepts connections, and never responds."""
     with socket.create_server((HOST, 0)) as listening:
         yield f"{HOST}:{listening.getsockname()[1]}"
 
@@ -233,7 +233,7 @@ def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
         standby = stack.enter_context(standby_of(primary.url))
         mute = stack.enter_context(silent())
         first, second = (urlsplit(url).netloc.split("@")[1] for url in (primary.url, standby))
-        # The standby comes first, and whoever takes the first that answers has it.
+        # The standby comes first, and a client that uses the first host would connect to it.
         urls = [
             f"postgres://postgres@{mute},{second},{first}/pair?connect_timeout=1",
             f"postgresql://postgres@{second},{first}/pair?target_session_attrs=read-write",
@@ -242,7 +242,7 @@ def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
         ]
         pool = stack.enter_context(ThreadPoolExecutor(len(services)))
         changed = tmp_path / "changed"
-        stack.callback(changed.touch)  # nobody waits for it when the test has failed
+        stack.callback(changed.touch)  # releases the scripts when the test fails
         running_scripts = [
             pool.submit(run_script, each, "failover", json.dumps(urls), str(tmp_path), str(number))
             for number, each in enumerate(services)
@@ -263,11 +263,11 @@ def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
 
 
 def wait_for(files: list[Path], scripts: list[Future[Any]]) -> None:
-    """Wait for files that scripts are to write; a script that has failed fails the test."""
+    """Wait until scripts have written files; a failed script fails the test."""
     deadline = time.monotonic() + TIMEOUT
     while not all(file.exists() for file in files):
         for script in scripts:
             if script.done():
                 script.result()
-        assert time.monotonic() < deadline, f"not there: {files}"
+        assert time.monotonic() < deadline, f"missing: {files}"
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""HTTP as hostile clients speak it: byte by byte, on a connection of its own."""
+"""HTTP of hostile clients: arbitrary bytes, with a connection for each request."""
 
 import json
 import socket
@@ -11,14 +11,14 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 5  # seconds: whoever waits longer has been kept hanging
+TIMEOUT = 5  # seconds for a response, after which a request counts as hanging
 JSON = MappingProxyType({"Content-Type": "application/json"})
 PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said, and how long it took."""
+    """A response of a service, with its duration in seconds."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,12 +26,12 @@ class Answer:
     seconds: float
 
     def json(self) -> Any:
-        """Give the body, read as JSON."""
+        """Return the body decoded from JSON."""
         return json.loads(self.body)
 
     @property
     def is_problem(self) -> bool:
-        """Whether it tells of an error in the one form that we have for errors."""
+        """Whether this is an error in the form of problem documents, which all errors have."""
         if self.headers.get("content-type") != PROBLEM:
             return False
         problem = self.json()
@@ -39,7 +39,7 @@ class Answer:
 
 
 class Wire:
-    """A client of one service, which sends what it is told to."""
+    """A client of one service, which sends requests without validating them."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -48,7 +48,7 @@ class Wire:
         self._address = (parts.hostname, parts.port)
 
     def get(self, path: str) -> Answer:
-        """GET a path, which is sent as it is."""
+        """Send a GET request for a path, which is sent unchanged."""
         return self.send("GET", path)
 
     def send(
@@ -59,25 +59,25 @@ class Wire:
         headers: Mapping[str, str] = JSON,
         version: str = "HTTP/1.1",
     ) -> Answer:
-        """Send a request with a body of a known length, or with none."""
+        """Send a request with a Content-Length, or without a body."""
         length = {} if body is None else {"Content-Length": str(len(body))}
         return self.exchange(head(method, path, {**length, **headers}, version) + (body or b""))
 
     def send_json(self, method: str, path: str, body: object) -> Answer:
-        """Send a request with a body of JSON."""
+        """Send a request with a JSON body."""
         return self.send(method, path, json.dumps(body).encode())
 
     def send_chunks(self, method: str, path: str, body: bytes, size: int = 65_536) -> Answer:
-        """Send a request whose body is in chunks, with no word of how long it will be."""
+        """Send a request whose body is chunked, without a Content-Length."""
         chunks = [body[start : start + size] for start in range(0, len(body), size)]
         framed = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in [*chunks, b""])
         return self.exchange(head(method, path, {**JSON, "Transfer-Encoding": "chunked"}) + framed)
 
     def exchange(self, request: bytes) -> Answer:
-        """Send these bytes, and give the answer. Raises TimeoutError where there is none."""
+        """Send these bytes, and return the answer. Raise TimeoutError where there is none."""
         begun = time.perf_counter()
-        with socket.create_connection(self._address, timeout=PATIENCE) as connection:
-            # Who has heard enough may answer, and listen no more.
+        with socket.create_connection(self._address, timeout=TIMEOUT) as connection:
+            # A server may respond early and close the connection before it has read all.
             with suppress(ConnectionError):
                 connection.sendall(request)
             response = HTTPResponse(connection, method=request.split(b" ", 1)[0].decode("latin-1"))
@@ -88,7 +88,7 @@ class Wire:
 
 
 def head(method: str, path: str, headers: Mapping[str, str], version: str = "HTTP/1.1") -> bytes:
-    """Write the head of a request; nothing is quoted or checked."""
+    """Return the head of a request, without quoting or validation."""
     lines = [f"{method} {path} {version}", "Host: service", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -1,4 +1,4 @@
-"""Saying what is done while it is done, and how long it took; running commands."""
+"""Progress output with the duration of each step, and running of commands."""
 
 import os
 import signal
@@ -11,13 +11,13 @@ from bootstrap.endings import StepFailed
 
 WIDTH = 52
 
-# Alone in its session, a command can be ended with all that it has started.
-ALONE = {"start_new_session": os.name == "posix"}
+# A command in a session of its own can be killed with all processes that it has started.
+OWN_SESSION = {"start_new_session": os.name == "posix"}
 
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Show a step, and the seconds it took once it is done."""
+    """Print the name of a step and, when it is done, its duration in seconds."""
     print(f"  {name} ".ljust(WIDTH, "."), end=" ", flush=True)
     begun = time.perf_counter()
     try:
@@ -29,10 +29,10 @@ def step(name: str) -> Iterator[None]:
 
 
 def run(command: list[str], *, shown: bool = False) -> None:
-    """Run a command, its output shown or kept. Raises StepFailed when it fails.
+    """Run a command, and show or capture its output. Raise StepFailed when it fails.
 
-    The failure names the command, with its output where that was kept. Nothing of the
-    command goes on when it is interrupted.
+    The failure names the command and includes captured output. On an interrupt, the
+    command and all processes that it has started are killed.
     """
     try:
         process = subprocess.Popen(
@@ -41,7 +41,7 @@ def run(command: list[str], *, shown: bool = False) -> None:
             errors="replace",
             stdout=None if shown else subprocess.PIPE,
             stderr=None if shown else subprocess.STDOUT,
-            **ALONE,
+            **OWN_SESSION,
         )
     except OSError as error:
         raise StepFailed(_failure(command, str(error))) from error
@@ -49,22 +49,22 @@ def run(command: list[str], *, shown: bool = False) -> None:
         try:
             output, _ = process.communicate()
         except BaseException:
-            _end(process)
+            _kill(process)
             raise
     if process.returncode:
-        reason = _failure(command, _ending(process.returncode))
+        reason = _failure(command, _exit_reason(process.returncode))
         raise StepFailed(f"{output or ''}\n{reason}")
 
 
-def _failure(command: list[str], why: str) -> str:
-    return f"This command failed: {' '.join(command)} ({why})"
+def _failure(command: list[str], reason: str) -> str:
+    return f"This command failed: {' '.join(command)} ({reason})"
 
 
-def _ending(code: int) -> str:
+def _exit_reason(code: int) -> str:
     return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _kill(process: subprocess.Popen[str]) -> None:
     if os.name == "posix":
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

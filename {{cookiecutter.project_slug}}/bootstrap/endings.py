@@ -1,4 +1,4 @@
-"""How a run ends that cannot be finished: with the reason, and with the way on."""
+"""Failures and interruptions of the bootstrap, reported with a reason and a remedy."""
 
 import signal
 import sys
@@ -7,44 +7,44 @@ from contextlib import contextmanager
 from types import FrameType
 
 AGAIN = (
-    "generate again, or, where the project is kept, "
-    "run `python3 -m bootstrap` in its folder."
+    "generate again, or run `python3 -m bootstrap` in the project's folder "
+    "if that was kept."
 )
-AGAIN_WHEN_MENDED = f"When that is mended, {AGAIN}"
-# Not all of them are on every system.
+AGAIN_WHEN_FIXED = f"When that is fixed, {AGAIN}"
+# Some systems lack some of these signals.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class StepFailed(Exception):
-    """A step cannot be done; says why, and in its last line what to do."""
+    """Raised for a step that failed; the last line of its message is the remedy."""
 
-    def __init__(self, reason: str, remedy: str = AGAIN_WHEN_MENDED) -> None:
+    def __init__(self, reason: str, remedy: str = AGAIN_WHEN_FIXED) -> None:
         super().__init__(f"{reason}\n{remedy}")
         self.reason = reason
 
 
 @contextmanager
 def told_in_words() -> Iterator[None]:
-    """End with a reason and a remedy when what is inside fails or is stopped."""
+    """Exit with a reason and a remedy when the block fails or is interrupted."""
     interrupt_on_signals()
     try:
         yield
     except StepFailed as failure:
         sys.exit(f"\n{failure}")
     except OSError as error:
-        failure = StepFailed(f"This cannot be done: {error}")
+        failure = StepFailed(f"A step failed: {error}")
         sys.exit(f"\n{failure}")
     except KeyboardInterrupt:
         sys.exit(f"\nInterrupted: {AGAIN}")
 
 
 def interrupt_on_signals() -> None:
-    """Let each signal that asks to end do what Ctrl-C does, and but once.
+    """Raise KeyboardInterrupt on the first signal that asks to exit; ignore the others.
 
-    A second one would interrupt the tidying up after the first.
+    A second signal would interrupt the cleanup after the first one.
     """
     for number in _numbers():
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, _interrupt)
 
 

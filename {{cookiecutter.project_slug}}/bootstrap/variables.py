@@ -1,21 +1,21 @@
-"""What of the caller's environment the tools hear of, and what not.
+"""Selection of the environment variables that the bootstrap passes to its tools.
 
-A project depends on the answers alone: not on which database, project or repository the
-variables of a shell happen to name, and nothing but the project is touched.
+A project depends on the answers alone, not on the database, project or repository that
+the shell's variables name. The tools change no files outside the project.
 """
 
 import os
 import re
 
-# The settings of the service, and whatever directs a tool that runs here.
+# Prefixes of the service's settings, and of variables that configure a tool used here.
 DIRECTING = (
     *("APP_", "DATABASE_"),
     *("UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "GIT_", "ALEMBIC_", "RUFF_"),
 )
-# Of uv's and pip's stays what says from where and how packages come, which of them are
-# trusted, and which Python is used. The list is of what may pass: a variable that it
-# lacks has a place in the tool's own configuration file, while one that passes wrongly
-# may write into another project.
+# These variables of uv and pip are kept: they say from where and how packages are
+# downloaded, which of them are trusted, and which Python is used. It is an allow list,
+# because a missing variable can be set in the tool's own configuration file, while one
+# that is kept by mistake may write into another project.
 KEPT = re.compile(
     r"(UV|PIP)_.*(INDEX|LINK|MIRROR|ENDPOINT|HOST|PROXY|CERT|TLS|CREDENTIALS|KEYRING"
     r"|TOKEN|API_KEY|HTTP|TIMEOUT|RETRIES|OFFLINE|CACHE|CONCURRENT|CONFIG_FILE|NO_CONFIG"
@@ -25,8 +25,8 @@ KEPT = re.compile(
 
 
 def drop_directing_variables() -> None:
-    """Take out of this process, and so of all that it starts, what directs the tools."""
+    """Remove the variables that configure tools, for this process and its children."""
     for name in list(os.environ):
-        # Settings are read whatever the case of their names.
+        # The names of settings are case-insensitive.
         if name.upper().startswith(DIRECTING) and not KEPT.match(name):
             del os.environ[name]
