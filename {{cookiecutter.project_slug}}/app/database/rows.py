@@ -38,7 +38,8 @@ def validate_rows(schema: type[Schema], rows: Rows) -> list[Schema]:
 
 @cache
 def _list_of(schema: type[Schema]) -> TypeAdapter[list[Schema]]:
-    return TypeAdapter(GenericAlias(list, schema))
+    schemas: Any = GenericAlias(list, schema)
+    return TypeAdapter(schemas)
 
 
 def rows_as_dicts(rows: Rows) -> list[dict[str, Any]]:
