@@ -71,16 +71,23 @@ def validator_for(field: FieldInfo, column_type: TypeEngine[Any]) -> TypeAdapter
     Cursors come from clients, and databases fail on what a column cannot hold. Raises
     TypeError with the reason for a type that a list cannot be sorted by.
     """
-    python_type = column_type.python_type
+    python_type = _python_type_of(column_type)
     for known, bounds in BOUNDS.items():
         if issubclass(python_type, known):
             annotations = (*field.metadata, *bounds(column_type))
             break
     else:
-        raise TypeError(f"is of {python_type.__name__}, which has no order")
+        raise TypeError(f"is of {type(column_type).__name__}, which has no order")
     # Field() adds nothing, but Annotated needs one argument at least.
     annotated: Any = Annotated[field.annotation, Field(), *annotations]
     return TypeAdapter(annotated)
+
+
+def _python_type_of(column_type: TypeEngine[Any]) -> type[Any]:
+    try:
+        return column_type.python_type
+    except NotImplementedError:  # some types know none
+        return object
 
 
 def encode(sort: str, value: object, row_id: int) -> str:
