@@ -5,6 +5,8 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -12,7 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from benchmarks.databases import Rows, databases
-from benchmarks.depth_report import BULK, LINES, PAGES, ROWS, Results, plots, report
+from benchmarks.depth_report import BULK, LINES, PAGES, ROWS, TABLE, Results, plots, report
 from benchmarks.machine import require, share_cores
 from benchmarks.operations import API, BY_NAME, CONNECTIONS, order
 from benchmarks.projects import Project, bake
@@ -31,7 +33,14 @@ PAGE_SIZE = 20
 LARGEST_PAGE = 100
 LIST_ROWS = (1, 20, 100)
 ORDER_LINES = (1, 10, 100)
+SMALL_TABLES = (1_000, 10_000)  # rows; the default total is exact up to the second
 BULK_ROWS = (10, 1_000, 10_000)
+# The ways to ask for a page by its number.
+COUNTS = {
+    "offset": "",
+    "offset with exact total": "&count=exact",
+    "offset without total": "&count=none",
+}
 GROWING = ("user", "products", "order")  # the load under which memory may grow
 WINDOW = 5  # seconds of load on each of them in turn
 
@@ -65,6 +74,7 @@ def measure_project(project: Project, arguments: Namespace, folder: Path, result
         if not results.growth:
             results.growth[project.name] = growth(service, arguments.requests)
     measure_bulk(project, arguments.rounds, results)
+    measure_tables(project, arguments, folder, results)
     print(f"{project.name}: done", file=sys.stderr)
 
 
@@ -85,27 +95,18 @@ def page_cases(client: Client, deep: int) -> dict[str, dict[int, Case]]:
     """Give the ways to ask for a page of orders, each at each depth."""
     path = f"{API}/orders"
     depths = (0, 1_000, deep)
-    ways = {"offset with total": "", "offset": "&count=false"}
-    if not takes_count(client, path):
-        del ways["offset"]
     cases: dict[str, dict[int, Case]] = {
         way: {
             depth: get_case(client, f"{path}?page={depth // PAGE_SIZE + 1}{more}")
             for depth in depths
         }
-        for way, more in ways.items()
+        for way, more in COUNTS.items()
     }
     cursors = walk(client, path, depths)
     cases["keyset"] = {
         depth: get_case(client, f"{path}?after={cursor}") for depth, cursor in cursors.items()
     }
     return cases
-
-
-def takes_count(client: Client, path: str) -> bool:
-    """Say whether a list can be had without its total."""
-    parameters = client.get("/openapi.json")["paths"][path]["get"]["parameters"]
-    return any(parameter["name"] == "count" for parameter in parameters)
 
 
 def walk(client: Client, path: str, depths: tuple[int, ...]) -> dict[int, str]:
@@ -153,6 +154,33 @@ def growth(service: Service, requests: int) -> float:
             break
         answered += service.point(operation.request, CONNECTIONS, WINDOW).load.requests
     return 100 * (service.rss() / before - 1)
+
+
+def measure_tables(project: Project, arguments: Namespace, folder: Path, results: Results) -> None:
+    """Time the first page of users, with each kind of total, in tables of several sizes."""
+    sizes = (*SMALL_TABLES, arguments.deep)
+    with ExitStack() as stack:
+        clients = {
+            size: stack.enter_context(service.client())
+            for size in sizes
+            for service in [stack.enter_context(service_with_users(project, size, folder))]
+        }
+        for way, more in COUNTS.items():
+            cases = {
+                size: get_case(client, f"{API}/users?page=1{more}")
+                for size, client in clients.items()
+            }
+            results.curves[TABLE][f"{project.name}, {way}"] = timed(cases, arguments.rounds)
+
+
+def service_with_users(
+    project: Project, size: int, folder: Path
+) -> AbstractContextManager[Service]:
+    """Serve a project with a database of its own, which has so many users."""
+    server, _, name = project.database_url.rpartition("/")
+    sized = replace(project, database_url=f"{server}/users_{size}_{name}")
+    filled([sized], project.combination.database, Rows(users=size, products=1))
+    return served(replace(generated(sized), name=f"{project.name} {size}"), folder)
 
 
 def measure_bulk(project: Project, rounds: int, results: Results) -> None:

@@ -15,6 +15,7 @@ PAGES = "depth of a page of 20 orders"
 ROWS = "products of a slice, with category and tags"
 LINES = "lines of an order"
 BULK = "rows of a bulk insert"
+TABLE = "users that there are, of whom 20 are listed"
 
 Curve = dict[int, float]  # milliseconds
 
@@ -25,7 +26,7 @@ class Results:
 
     deep: int
     curves: dict[str, dict[str, Curve]] = field(
-        default_factory=lambda: {PAGES: {}, ROWS: {}, LINES: {}, BULK: {}}
+        default_factory=lambda: {PAGES: {}, TABLE: {}, ROWS: {}, LINES: {}, BULK: {}}
     )
     idle: dict[str, float] = field(default_factory=dict)  # MiB
     growth: dict[str, float] = field(default_factory=dict)  # percent
@@ -60,6 +61,8 @@ def targets(results: Results) -> Iterator[Target[Results]]:
     for name in results.idle:
         deeper = f"{name}: keyset at depth {results.deep:,} ÷ depth 0"
         yield Target(deeper, "≤", 1.2, _deeper(name))
+        larger = f"{name}: default list of {results.deep:,} rows ÷ of 1,000"
+        yield Target(larger, "≤", 2, _larger(name))
         yield Target(f"{name}: insert of 10,000 rows ÷ the driver's", "≤", 3, _slower(name))
         yield Target(f"{name}: memory of an idle worker", "≤", 90, _idle(name), "MiB")
         yield Target(f"{name}: growth of memory", "≤", 5, _growth(name), "%")
@@ -67,6 +70,10 @@ def targets(results: Results) -> Iterator[Target[Results]]:
 
 def _deeper(name: str) -> Measure:
     return lambda results: _times(results.curves[PAGES][f"{name}, keyset"], results.deep, 0)
+
+
+def _larger(name: str) -> Measure:
+    return lambda results: _times(results.curves[TABLE][f"{name}, offset"], results.deep, 1_000)
 
 
 def _slower(name: str) -> Measure:

@@ -39,7 +39,6 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
             "from sqlalchemy.ext.asyncio import AsyncSession",
             "from sqlalchemy.orm import Session",
         ),
-        ("async_sessionmaker[AsyncSession]", "sessionmaker[Session]"),
         ("-> AsyncEngine:", "-> Engine:"),
         ("connection: AsyncConnection", "connection: Connection"),
         ("create_async_engine(url)", "create_engine(url)"),
@@ -58,6 +57,42 @@ def test_only_whole_words_change(source: str) -> None:
     assert hook.to_sync(source) == source
 
 
+@pytest.mark.parametrize(
+    ("wrapped", "joined"),
+    [
+        (
+            "async def f(\n    session: AsyncSession, user_id: int\n) -> User:",
+            "def f(session: Session, user_id: int) -> User:",
+        ),
+        ("    user = f(\n        await g()\n    )", "    user = f(g())"),
+        ("    [x] = f(\n        await g()\n    ).all()", "    [x] = f(g()).all()"),
+        ("x = f[\n    AsyncSession, int\n]", "x = f[Session, int]"),
+    ],
+)
+def test_what_fits_into_one_line_as_sync_is_joined(wrapped: str, joined: str) -> None:
+    assert hook.to_sync(wrapped) == joined
+
+
+def test_lines_are_joined_up_to_the_length_of_the_project() -> None:
+    name = "x" * (hook.LINE_LENGTH - len("f()"))
+
+    assert hook.to_sync(f"f(\n    {name}\n)") == f"f({name})"
+    assert hook.to_sync(f"f(\n    {name}x\n)") == f"f(\n    {name}x\n)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f(\n    x,\n)",  # a last comma keeps lines apart
+        "f(\n    x,\n    y\n)",
+        "x = (\n    y\n)",  # parentheses that would have to go
+        "x = [\n    y for y in z\n]",
+    ],
+)
+def test_other_lines_stay_apart(source: str) -> None:
+    assert hook.to_sync(source) == source
+
+
 @pytest.fixture(scope="module")
 def unprocessed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The sync projects of each database as cookiecutter renders them, without hooks."""
@@ -71,7 +106,12 @@ def unprocessed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in hook.TO_SYNC])
 def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern: str) -> None:
-    sources = [path for project in unprocessed for path in project.rglob("*.py")]
+    sources = [
+        path
+        for project in unprocessed
+        for path in project.rglob("*.py")
+        if "async" not in path.parts  # an overlay that sync projects are made without
+    ]
 
     assert any(re.search(pattern, path.read_text(encoding="utf-8")) for path in sources)
 
@@ -85,6 +125,30 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
     assert matches
     for path in matches:
         assert "async def" in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.parametrize(
+    ("combination", "expected"),
+    [
+        (
+            Combination("async", "sqlite", "aiosqlite", "repository", "none"),
+            ["async", "sqlite", "repository"],
+        ),
+        (
+            Combination("sync", "mysql", "pymysql", "dao", "shop"),
+            ["sync", "server", "mysql", "dao", "shop", "shop-dao"],
+        ),
+    ],
+    ids=str,
+)
+def test_overlays_follow_from_the_answers(combination: Combination, expected: list[str]) -> None:
+    assert hook.overlays_for(combination.choices) == expected
+
+
+def test_every_overlay_is_asked_for_by_some_answers() -> None:
+    folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
+
+    assert folders == {name for each in COMBINATIONS for name in hook.overlays_for(each.choices)}
 
 
 def test_overlays_are_laid_over_the_project(
@@ -119,7 +183,7 @@ def test_only_the_projects_own_code_is_derived(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     derived = {"app/a.py", "app/users/b.py", "tests/c.py"}
-    kept = {"app/main.py", "app/dependencies.py", "bootstrap/d.py", "app/e.txt"}
+    kept = {"app/main.py", "app/http/dependencies.py", "bootstrap/d.py", "app/e.txt"}
     for path in derived | kept:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("await f()\n", encoding="utf-8")

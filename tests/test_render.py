@@ -31,19 +31,19 @@ DATABASE_WORDS = {
     "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
 }
 STYLE_WORDS = {
-    "repository": [
-        *("repository", "repositories", "aggregate", "aggregates"),
-        *("UnitOfWork", "unit_of_work", "unit of work"),
-    ],
-    "dao": ["dao", "daos", "UserDAO"],
+    "repository": ["repository", "repositories", "aggregate", "aggregates", "unit of work"],
+    "dao": ["dao", "daos", "UserDAO", "UserRow"],
 }
+# The ORM's, which DAOs do without. Not "session" in small letters, which pytest and servers
+# have, too.
+SESSION = re.compile(r"\b(Async)?Session\b|\b(async_)?sessionmaker\b|\b(database|self)\.session\b")
 # Not "order", "tags" and "catalog" alone, which are words of SQL and FastAPI too.
 SHOP_WORDS = [
     *("shop", "app.catalog", "app/catalog", "catalog_router", "category", "categories"),
     *("product", "products", "ProductTag"),
-    *("orders", "OrderItem", "order_items", "order_id", "OrderService", "OrderStatus", "ORD"),
+    *("orders", "OrderItem", "order_items", "order_id", "OrderStatus", "ORD"),
     *("stock", "sku", "price", "prices", "quantity", "seed", "seeds", "rich"),
-    *("spenders", "sellers", "savepoint", "notification", "notifications", "sold"),
+    *("spenders", "sellers", "notification", "notifications", "sold"),
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 
@@ -188,6 +188,15 @@ def test_the_other_style_is_not_named(combination: Combination, project: Path) -
     (other,) = set(STYLES) - {combination.data_access}
 
     assert lines_with(STYLE_WORDS[other], project) == {}
+
+
+def test_only_repositories_stand_on_sessions(combination: Combination, project: Path) -> None:
+    hits = {name for name, text in _finished(project).items() if SESSION.search(text)}
+
+    if combination.data_access == "repository":
+        assert {"app/database/database.py", "app/users/service.py"} <= hits
+    else:
+        assert hits == set()
 
 
 def test_the_shop_is_there_or_not_named(combination: Combination, project: Path) -> None:

@@ -27,11 +27,6 @@ class User(BaseModel):
     updated_at: datetime
 
 
-class UserSlice(BaseModel):
-    items: list[User]
-    next: str | None
-
-
 class CategoryBrief(BaseModel):
     id: int
     name: str
@@ -54,19 +49,22 @@ class Product(BaseModel):
     updated_at: datetime
 
 
-class ProductSlice(BaseModel):
-    items: list[Product]
+class Page(BaseModel):
+    total: int | None
+    page: int | None
+    page_size: int
+    total_pages: int | None
+    has_next: bool
+    has_previous: bool | None
     next: str | None
 
 
-class ProductPage(BaseModel):
+class Users(Page):
+    items: list[User]
+
+
+class Products(Page):
     items: list[Product]
-    total: int
-    page: int
-    page_size: int
-    total_pages: int
-    has_next: bool
-    has_previous: bool
 
 
 class CategoryCreate(BaseModel):
@@ -140,12 +138,12 @@ async def get_user(user_id: Id, shop: ShopDep) -> dict[str, Any]:
     return await shop.user(user_id)
 
 
-@app.get("/api/v1/users", response_model=UserSlice)
+@app.get("/api/v1/users", response_model=Users)
 async def list_users(shop: ShopDep, after: str = "") -> dict[str, Any]:
     return await shop.users(after)
 
 
-@app.get("/api/v1/products", response_model=ProductPage | ProductSlice)
+@app.get("/api/v1/products", response_model=Products)
 async def list_products(
     shop: ShopDep,
     after: str | None = None,

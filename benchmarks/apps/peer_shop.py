@@ -71,6 +71,12 @@ class UserDTO(BaseModel):
 
 class UsersDTO(BaseModel):
     items: list[UserDTO]
+    total: int | None = None
+    page: int | None = None
+    page_size: int = PAGE_SIZE
+    total_pages: int | None = None
+    has_next: bool
+    has_previous: bool | None = None
     next: str | None
 
 
@@ -129,7 +135,8 @@ async def get_user(user_id: int, dao: ShopDep) -> User:
 async def list_users(dao: ShopDep, after: str = "") -> UsersDTO:
     users = await dao.users_after(int(after or 0))
     shown = [UserDTO.model_validate(user) for user in users[:PAGE_SIZE]]
-    return UsersDTO(items=shown, next=str(shown[-1].id) if len(users) > PAGE_SIZE else None)
+    more = len(users) > PAGE_SIZE
+    return UsersDTO(items=shown, has_next=more, next=str(shown[-1].id) if more else None)
 
 
 @router.post("/categories", response_model=CategoryDTO, status_code=201)

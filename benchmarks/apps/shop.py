@@ -18,6 +18,7 @@ import orjson
 
 POOL_SIZE = 10
 PAGE_SIZE = 20
+COUNTED = 10_000
 
 USER_COLUMNS = (
     "id, username, email, full_name, bio, is_active, is_superuser, created_at, updated_at"
@@ -32,7 +33,7 @@ PRODUCTS = """
 """
 PRODUCTS_AFTER = f"{PRODUCTS} where p.id > $1 order by p.id limit $2"
 PRODUCTS_PAGE = f"{PRODUCTS} order by p.id limit $1 offset $2"
-COUNT_PRODUCTS = "select count(*) from products"
+COUNT_PRODUCTS = "select count(*) from (select 1 from products limit $1) as counted"
 TAGS_OF = """
     select pt.product_id, t.name from product_tags pt join tags t on t.id = pt.tag_id
     where pt.product_id = any($1) order by t.name
@@ -97,19 +98,18 @@ class Shop:
     async def products_page(self, page: int) -> dict[str, Any]:
         """Return a page of products, with category and tags, and the total."""
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(PRODUCTS_PAGE, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-            items = await with_tags(connection, rows)
-            total = await connection.fetchval(COUNT_PRODUCTS)
-        pages = -(-total // PAGE_SIZE)
-        return {
-            "items": items,
+            offset = (page - 1) * PAGE_SIZE
+            rows = await connection.fetch(PRODUCTS_PAGE, PAGE_SIZE + 1, offset)
+            found = await with_tags(connection, rows)
+            counted = await connection.fetchval(COUNT_PRODUCTS, COUNTED + 1)
+        total = counted if counted <= COUNTED else None
+        numbers = {
             "total": total,
             "page": page,
-            "page_size": PAGE_SIZE,
-            "total_pages": pages,
-            "has_next": page < pages,
+            "total_pages": None if total is None else -(-total // PAGE_SIZE),
             "has_previous": page > 1,
         }
+        return as_slice(found) | numbers
 
     async def create_category(
         self, name: str, slug: str, description: str | None = None, parent_id: int | None = None
@@ -170,9 +170,18 @@ def product_of(row: asyncpg.Record, tags: list[str]) -> dict[str, Any]:
 
 
 def as_slice(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a slice of items, which are one more than its size if others follow."""
-    items = found[:PAGE_SIZE]
-    return {"items": items, "next": cursor(items[-1]["id"]) if len(found) > PAGE_SIZE else None}
+    """Return a page of items, which are one more than its size if others follow."""
+    items, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    return {
+        "items": items,
+        "total": None,
+        "page": None,
+        "page_size": PAGE_SIZE,
+        "total_pages": None,
+        "has_next": more,
+        "has_previous": None,
+        "next": cursor(items[-1]["id"]) if more else None,
+    }
 
 
 def cursor(row_id: int) -> str:

@@ -46,8 +46,8 @@ def test_values_of_an_enum(
         edit(
             project,
             "orders/status.py",
-            "\n\nMAY_BECOME",
-            f"    RETURNED = {RETURNED!r}\n\n\nMAY_BECOME",
+            "\n\nTRANSITIONS",
+            f"    RETURNED = {RETURNED!r}\n\n\nTRANSITIONS",
         )
         migrate_changes(project, "value")
         run_script(project, "order_with_status", "RETURNED")

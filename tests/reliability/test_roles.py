@@ -85,7 +85,7 @@ def test_a_role_without_the_right_to_create_starts_and_the_error_names_the_remed
         refusal = with_role(databases, MISSING).run(UPGRADE, expected=1)
         assert_one_sentence(refusal, MISSING, "let an administrator create it")
 
-        output = with_role(databases, OWN).run("pytest tests/test_session.py", expected=1)
+        output = with_role(databases, OWN).run("pytest tests/test_transactions.py", expected=1)
         assert "Exit: The tests need " in output
         assert "Traceback" not in output
 

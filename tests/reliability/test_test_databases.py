@@ -24,7 +24,7 @@ each_database = pytest.mark.parametrize("deployment", DATABASES, ids=str, indire
 
 SOME_TESTS = (
     "pytest -x -q tests/test_migrations.py tests/test_lifecycle.py"
-    " tests/test_session.py::test_what_is_committed_stays"
+    " tests/test_transactions.py::test_what_is_committed_stays"
 )
 TIMEOUT = 120  # seconds for a process to start on a busy machine
 NEXT_RUNS = 3  # a server may notice late that a client was killed

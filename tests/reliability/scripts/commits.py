@@ -1,6 +1,6 @@
 """Make every commit fail, and see what is answered and what is stored."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -11,11 +11,11 @@ from app.main import create_app
 from app.settings import load_settings
 from app.users.models import User
 from fastapi import FastAPI
-from sqlalchemy import Connection, event, insert, select, text
+from sqlalchemy import Connection, event, select
 
 from tests.client import client_of
 
-from .common import at_once, report, run, run_one
+from .common import at_once, execute, insert_row, report, run, run_one
 
 USERS = "/api/v1/users"
 FAULTY = "/faulty"
@@ -61,26 +61,13 @@ def writes(user_id: int) -> list[tuple[str, str, Any]]:
 async def stored(database: Database) -> list[Any]:
     """Give all that is stored of users."""
     columns = User.__table__.columns
-    rows = await database.fetch_all(select(*columns).order_by(User.id))
+    rows = await database.fetch_rows(select(*columns).order_by(User.id))
     return [tuple(row) for row in rows]
 
 
-async def add_user(database: Database) -> int:
-    """Store a user, and give the id."""
-    async with database.session() as session:
-        row = User(**a_user("ann"), hashed_password="x")
-        session.add(row)
-        await session.commit()
-        row_id: int = row.id
-        return row_id
-
-
-async def execute(database: Database, statements: Iterable[str]) -> None:
-    """Execute statements, and commit."""
-    async with database.session() as session:
-        for statement in statements:
-            await session.execute(text(statement))
-        await session.commit()
+async def add_user(transaction: Any, name: str) -> int:
+    """Insert a user, and return the id."""
+    return await insert_row(transaction, User, **a_user(name), hashed_password="x")
 
 
 async def outcome(app: FastAPI, user_id: int) -> dict[str, Any]:
@@ -110,12 +97,14 @@ def lose_before_commit(ask_id: str, kill: str) -> Callable[[Connection], None]:
 def add_faulty_route(app: FastAPI) -> None:
     """Add a route that raises when it has written."""
 
-    async def write_and_raise(database: DatabaseDep) -> None:
-        async with database.session() as session:
-            await session.execute(insert(User).values(**a_user("eva"), hashed_password="x"))
-            raise ZeroDivisionError
+    async def write_and_raise(transaction: Any) -> None:
+        await add_user(transaction, "eva")
+        raise ZeroDivisionError
 
-    app.add_api_route(FAULTY, write_and_raise, methods=["POST"])
+    async def call_it(database: DatabaseDep) -> None:
+        await database.transaction(write_and_raise)
+
+    app.add_api_route(FAULTY, call_it, methods=["POST"])
 
 
 async def call_faulty_route(app: FastAPI) -> dict[str, Any]:
@@ -132,7 +121,7 @@ async def main() -> None:
     backend = load_settings().database_url.get_backend_name()
     app = create_app()
     database = app.state.database
-    user_id = await add_user(database)
+    user_id = await database.transaction(add_user, "ann")
     outcomes = {"route that raises": await call_faulty_route(app)}
     if backend in LOSS:
         hook = lose_before_commit(*LOSS[backend])
@@ -140,7 +129,7 @@ async def main() -> None:
         outcomes["connection lost"] = await outcome(app, user_id)
         event.remove(database.engine.sync_engine, "commit", hook)
     if backend in DEFERRED_RULE:
-        await execute(database, DEFERRED_RULE[backend])
+        await database.transaction(execute, *DEFERRED_RULE[backend])
         outcomes["deferred rule"] = await outcome(app, user_id)
     await database.dispose()
     report(outcomes)

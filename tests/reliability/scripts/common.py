@@ -13,7 +13,7 @@ from typing import Any
 
 from app.database.database import Database
 from app.settings import load_settings
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 
 async def to_the_end(work: Awaitable[Any]) -> Any:
@@ -57,14 +57,42 @@ async def opened(**changes: Any) -> AsyncIterator[Database]:
         await database.dispose()
 
 
+@asynccontextmanager
+async def begun(database: Database) -> AsyncIterator[Any]:
+    """Open a session, or a connection in a project that has no sessions.
+
+    Both execute, commit, and roll back what is not committed.
+    """
+    opener = getattr(database, "session" if has_sessions() else "connection")
+    async with opener() as transaction:
+        yield transaction
+
+
+def has_sessions() -> bool:
+    """Say whether the project has sessions of the ORM."""
+    return hasattr(Database, "session")
+
+
+async def insert_row(transaction: Any, model: Any, **values: Any) -> int:
+    """Insert a row into a model's table, and return its id."""
+    inserted = await transaction.execute(insert(model.__table__).values(**values))
+    row_id: int = inserted.inserted_primary_key[0]
+    return row_id
+
+
 async def run_one(statement: str) -> None:
     """Run a statement."""
-    async with opened() as database, database.session() as session:
-        await session.execute(text(statement))
+    async with opened() as database, begun(database) as transaction:
+        await transaction.execute(text(statement))
 
 
 async def run_for_good(statement: str) -> None:
     """Run a statement, and commit it."""
-    async with opened() as database, database.session() as session:
-        await session.execute(text(statement))
-        await session.commit()
+    async with opened() as database:
+        await database.transaction(execute, statement)
+
+
+async def execute(transaction: Any, *statements: str) -> None:
+    """Run statements within a transaction."""
+    for statement in statements:
+        await transaction.execute(text(statement))

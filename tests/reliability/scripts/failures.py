@@ -11,7 +11,7 @@ from app.settings import load_settings
 from app.users.models import User
 from sqlalchemy import delete, select, text, update
 
-from .common import opened
+from .common import begun, has_sessions, insert_row, opened
 
 Case = Callable[[], Any]
 Failures = dict[str, tuple[type[Exception], Case]]
@@ -25,84 +25,93 @@ class Fault(Exception):
     """The service takes it for a fault of the code: a 500, which is logged."""
 
 
-def user(username: str | None) -> User:
-    """Make a user."""
-    return User(username=username, email=f"{username}@example.com", hashed_password="x")
+async def add_user(transaction: Any, username: str | None, **facts: Any) -> int:
+    """Insert a user, and return the id."""
+    usual = {"email": f"{username}@example.com", "hashed_password": "x"}
+    return await insert_row(transaction, User, username=username, **usual | facts)
 
 
-def product(category_id: int, **facts: Any) -> Product:
-    """Make a product, with other facts than usual."""
-    usual = {"name": "Assam", "slug": "assam", "sku": "ASSAM", "price": Decimal("4.50")}
-    return Product(category_id=category_id, **usual | facts)
+async def add_category(transaction: Any) -> int:
+    """Insert a category, and return the id."""
+    name = secrets.token_hex(4)
+    return await insert_row(transaction, Category, name=name, slug=name)
 
 
-async def write(*rows: Any) -> None:
-    """Write rows, and take them back."""
-    async with opened() as database, database.session() as session:
-        session.add_all(rows)
-        await session.flush()
+async def add_product(transaction: Any, category_id: int, **facts: Any) -> int:
+    """Insert a product, with other facts than usual, and return the id."""
+    name = secrets.token_hex(4)
+    usual = {"name": name, "slug": name, "sku": name, "price": Decimal("4.50")}
+    return await insert_row(transaction, Product, category_id=category_id, **usual | facts)
+
+
+async def write_user(username: str | None) -> None:
+    """Write a user, and roll back."""
+    async with opened() as database, begun(database) as transaction:
+        await add_user(transaction, username)
+
+
+async def write_a_user_twice() -> None:
+    """Write two users of one name."""
+    async with opened() as database, begun(database) as transaction:
+        await add_user(transaction, "ann")
+        await add_user(transaction, "ann")
 
 
 async def write_product(**facts: Any) -> None:
-    """Write a product into a category, and take both back."""
-    async with opened() as database, database.session() as session:
-        category = Category(name="Tea", slug="tea")
-        session.add(category)
-        await session.flush()
-        session.add(product(category.id, **facts))
-        await session.flush()
+    """Write a product into a category, and roll both back."""
+    async with opened() as database, begun(database) as transaction:
+        await add_product(transaction, await add_category(transaction), **facts)
+
+
+async def refer_to_what_is_not_there() -> None:
+    """Write a product of a category that there is none of."""
+    async with opened() as database, begun(database) as transaction:
+        await add_product(transaction, 2**31 - 1)
 
 
 async def delete_what_is_referred_to() -> None:
     """Delete a category that has a product."""
-    async with opened() as database, database.session() as session:
-        category = Category(name="Tea", slug="tea")
-        session.add(category)
-        await session.flush()
-        session.add(product(category.id))
-        await session.flush()
-        await session.execute(delete(Category).where(Category.id == category.id))
+    async with opened() as database, begun(database) as transaction:
+        category_id = await add_category(transaction)
+        await add_product(transaction, category_id)
+        await transaction.execute(delete(Category).where(Category.id == category_id))
 
 
-async def write_what_was_changed_meanwhile() -> None:
-    """Write a product that was read before somebody else changed it."""
-    name = secrets.token_hex(4)
-    async with opened() as database:
-        async with database.session() as session:
-            category = Category(name=name, slug=name)
-            session.add(category)
-            await session.flush()
-            mine = product(category.id, slug=name, sku=name)
-            session.add(mine)
-            await session.commit()
-        async with database.session() as session:
-            await session.execute(update(Product).values(version=Product.version + 1))
-            await session.commit()
-        async with database.session() as session:
-            session.add(mine)
-            mine.name = "Darjeeling"
-            await session.flush()
+async def change_what_was_changed_meanwhile() -> None:
+    """Change a product that was loaded before somebody else changed it.
+
+    The ORM notices; whoever writes SQL looks at the number of rows.
+    """
+    if not has_sessions():
+        raise Missing
+    async with opened() as database, begun(database) as session:
+        product_id = await add_product(session, await add_category(session))
+        mine = await session.get(Product, product_id)
+        newer = {"version": Product.version + 1}
+        await session.execute(update(Product.__table__).values(newer))
+        mine.name = "Darjeeling"
+        await session.flush()
 
 
 async def exhaust_the_pool() -> None:
     """Ask for a connection while the only one is in use."""
     small = {"database_pool_size": 1, "database_pool_timeout": 0.1}
-    async with opened(**small) as database, database.session() as first:
+    async with opened(**small) as database, begun(database) as first:
         await first.execute(select(1))
-        async with database.session() as second:
+        async with begun(database) as second:
             await second.execute(select(1))
 
 
 async def ask_to_write(**changes: Any) -> None:
-    """Ask something in a session that may write, with changes to the settings."""
-    async with opened(**changes) as database, database.session() as session:
-        await session.execute(text("SELECT 1"))
+    """Ask something where one may write, with changes to the settings."""
+    async with opened(**changes) as database, begun(database) as transaction:
+        await transaction.execute(text("SELECT 1"))
 
 
 async def ask_to_read(**changes: Any) -> None:
-    """Ask something without a session, with changes to the settings."""
+    """Ask something where one may read, with changes to the settings."""
     async with opened(**changes) as database:
-        await database.fetch_all(select(1))
+        await database.fetch_rows(select(1))
 
 
 def unreachable(case: str, expected: type[Exception] = Unavailable, **changes: Any) -> Failures:
@@ -115,11 +124,11 @@ def unreachable(case: str, expected: type[Exception] = Unavailable, **changes: A
 
 
 EVERYWHERE: Failures = {
-    "unique": (Conflict, lambda: write(user("ann"), user("ann"))),
-    "foreign key, missing row": (Conflict, lambda: write(product(2**31 - 1))),
+    "unique": (Conflict, write_a_user_twice),
+    "foreign key, missing row": (Conflict, refer_to_what_is_not_there),
     "foreign key, row in use": (Conflict, delete_what_is_referred_to),
     "check": (Invalid, lambda: write_product(price=Decimal(-1))),
-    "not null": (Invalid, lambda: write(user(None))),
-    "row changed meanwhile": (Retryable, write_what_was_changed_meanwhile),
+    "not null": (Invalid, lambda: write_user(None)),
+    "row changed meanwhile": (Retryable, change_what_was_changed_meanwhile),
     "pool exhausted": (Unavailable, exhaust_the_pool),
 }

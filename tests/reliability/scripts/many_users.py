@@ -6,7 +6,7 @@ from app.database.base import utc_now
 from app.users.models import User
 from sqlalchemy import insert
 
-from .common import opened, report, run
+from .common import begun, opened, report, run
 
 
 def row(number: int) -> dict[str, object]:
@@ -25,9 +25,9 @@ def row(number: int) -> dict[str, object]:
 async def main() -> None:
     """Insert as many as are asked for."""
     rows = [row(number) for number in range(int(sys.argv[2]))]
-    async with opened() as database, database.session() as session:
-        await session.execute(insert(User), rows)
-        await session.commit()
+    async with opened() as database, begun(database) as transaction:
+        await transaction.execute(insert(User.__table__), rows)
+        await transaction.commit()
     report(len(rows))
 
 

@@ -6,8 +6,8 @@ from app.errors import Invalid, Refused, Retryable, Unavailable
 from app.settings import load_settings
 from sqlalchemy import text
 
-from .common import opened, run_for_good, run_one
-from .failures import Failures, Missing, ask_to_write, unreachable, user
+from .common import begun, opened, run_for_good, run_one
+from .failures import Failures, Missing, add_user, ask_to_write, unreachable
 from .server_failures import (
     SERVER_FAILURES,
     change_after_a_snapshot,
@@ -40,8 +40,9 @@ WRITE_WHAT_LATIN_LACKS = (
 
 async def change_after_a_strict_snapshot() -> None:
     """Change a row of a snapshot; only MariaDB, since 10.6.18, notices."""
-    async with opened() as database, database.session() as session:
-        if (await session.execute(text(HAS_SNAPSHOTS))).first() is None:
+    async with opened() as database, begun(database) as transaction:
+        found = await transaction.execute(text(HAS_SNAPSHOTS))
+        if found.first() is None:
             raise Missing
     await change_after_a_snapshot(*SNAPSHOT)
 
@@ -55,27 +56,26 @@ async def connect_too_often() -> None:
     await run_for_good(f"GRANT ALL ON `{settings.database_url.database}`.* TO {name}")
     url = settings.database_url.set(username=name, password="limited")
     try:
-        async with opened(database_url=url) as database, database.session() as session:
-            await session.execute(text("SELECT 1"))
+        async with opened(database_url=url) as database, begun(database) as transaction:
+            await transaction.execute(text("SELECT 1"))
             await ask_to_write(database_url=url)
     finally:
         await run_for_good(f"DROP USER {name}")
 
 
 async def write_in_a_read_only_transaction() -> None:
-    """Write in a session whose transactions are read-only, as on a server that is."""
-    async with opened() as database, database.session() as session:
-        await session.execute(text("SET SESSION TRANSACTION READ ONLY"))
-        await session.commit()
-        session.add(user("ann"))
-        await session.flush()
+    """Write on a connection whose transactions are read-only, as on a server that is."""
+    async with opened() as database, begun(database) as transaction:
+        await transaction.execute(text("SET SESSION TRANSACTION READ ONLY"))
+        await transaction.commit()
+        await add_user(transaction, "ann")
 
 
 async def send_too_much() -> None:
     """Send one byte more than the server takes at once."""
-    async with opened() as database, database.session() as session:
-        limit = await session.scalar(text("SELECT @@max_allowed_packet"))
-        await session.execute(text("SELECT LENGTH(:value)"), {"value": "a" * limit})
+    async with opened() as database, begun(database) as transaction:
+        limit = await transaction.scalar(text("SELECT @@max_allowed_packet"))
+        await transaction.execute(text("SELECT LENGTH(:value)"), {"value": "a" * limit})
 
 
 CODES = {

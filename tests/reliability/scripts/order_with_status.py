@@ -3,37 +3,36 @@
 import sys
 from typing import Any
 
-from app.database.base import utc_now
 from app.orders.models import Order
 from app.orders.status import OrderStatus
 from app.users.models import User
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
 
-from .common import opened, report, run
+from .common import insert_row, opened, report, run
 
-
-def user() -> dict[str, Any]:
-    """Make the user who orders."""
-    return {"username": "ann", "email": "ann@example.com", "hashed_password": "none"}
+ANN = {"username": "ann", "email": "ann@example.com", "hashed_password": "none"}
+ORDER = {"order_number": "1", "total_amount": 0}
 
 
-def order(user_id: int, status: str) -> dict[str, Any]:
-    """Make an order of the user."""
-    values = {"order_number": "1", "total_amount": 0, "created_at": utc_now()}
-    return {**values, "user_id": user_id, "status": OrderStatus[status]}
+async def insert_order(transaction: Any, status: OrderStatus) -> None:
+    """Insert an order that has the status, and the user who ordered."""
+    user_id = await insert_row(transaction, User, **ANN)
+    await insert_row(transaction, Order, **ORDER, user_id=user_id, status=status)
+
+
+async def delete_all(transaction: Any) -> None:
+    """Delete all orders and users."""
+    await transaction.execute(delete(Order))
+    await transaction.execute(delete(User))
 
 
 async def main() -> None:
-    """Insert the order and its user, or delete them."""
-    async with opened() as database, database.session() as session:
+    """Insert the order, or delete all."""
+    async with opened() as database:
         if sys.argv[2:]:
-            await session.execute(insert(User), [user()])
-            user_id = (await session.scalars(select(User.id))).one()
-            await session.execute(insert(Order), [order(user_id, sys.argv[2])])
+            await database.transaction(insert_order, OrderStatus[sys.argv[2]])
         else:
-            await session.execute(delete(Order))
-            await session.execute(delete(User))
-        await session.commit()
+            await database.transaction(delete_all)
     report(None)
 
 

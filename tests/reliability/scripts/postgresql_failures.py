@@ -6,8 +6,8 @@ from app.errors import Conflict, Invalid, Refused, Retryable, Unavailable
 from app.settings import load_settings
 from sqlalchemy import column, select, table
 
-from .common import opened, run_for_good, run_one
-from .failures import Failures, Missing, ask_to_write, unreachable, user
+from .common import begun, opened, run_for_good, run_one
+from .failures import Failures, Missing, add_user, ask_to_write, unreachable
 from .refusing_server import refusing
 from .server_failures import (
     SERVER_FAILURES,
@@ -55,9 +55,8 @@ async def write_as_a_reader(**query: str) -> None:
     await run_for_good(f"ALTER ROLE {role} SET default_transaction_read_only = on")
     url = load_settings().database_url.set(username=role, password="reader", query=query)
     try:
-        async with opened(database_url=url) as database, database.session() as session:
-            session.add(user("ann"))
-            await session.flush()
+        async with opened(database_url=url) as database, begun(database) as transaction:
+            await add_user(transaction, "ann")
     finally:
         await run_for_good(f"DROP ROLE {role}")
 
@@ -80,12 +79,12 @@ async def read_by_the_plan_of_an_old_schema() -> None:
     try:
         async with opened(database_pool_size=1) as database:
             for _ in range(8):  # psycopg prepares what it has met five times
-                await database.fetch_all(statement)
+                await database.fetch_rows(statement)
             await run_for_good(f"ALTER TABLE {name} ALTER COLUMN value TYPE text")
             try:
-                await database.fetch_all(statement)
+                await database.fetch_rows(statement)
             finally:
-                await database.fetch_all(statement)
+                await database.fetch_rows(statement)
     finally:
         await run_for_good(f"DROP TABLE {name}")
     raise Missing  # psycopg2 prepares nothing

@@ -7,50 +7,46 @@ from typing import Any
 
 from app.errors import Invalid, Retryable, Unavailable
 from app.users.models import User
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from .common import at_once, opened, run, run_one
-from .failures import Failures, Fault, unreachable, user, write, write_product
+from .common import at_once, begun, execute, opened, run, run_one
+from .failures import Failures, Fault, add_user, unreachable, write_product, write_user
 
 TOO_LARGE = 2**31
 
 
-async def add_user() -> int:
-    """Add a user for good, and give the id."""
-    async with opened() as database, database.session() as session:
-        row = user(f"user_{secrets.token_hex(4)}")
-        session.add(row)
-        await session.commit()
-        row_id: int = row.id
-        return row_id
+async def add_user_for_good() -> int:
+    """Insert a user, commit, and return the id."""
+    async with opened() as database:
+        user_id: int = await database.transaction(add_user, f"user_{secrets.token_hex(4)}")
+        return user_id
 
 
-async def rename(session: Any, user_id: int) -> None:
+async def rename(transaction: Any, user_id: int) -> None:
     """Change a user within a transaction, which locks the row."""
     changed = update(User).where(User.id == user_id).values(full_name="Ann")
-    await session.execute(changed)
+    await transaction.execute(changed)
 
 
 async def rename_for_good(user_id: int) -> None:
     """Change a user in a transaction of its own."""
-    async with opened() as database, database.session() as session:
-        await rename(session, user_id)
-        await session.commit()
+    async with opened() as database:
+        await database.transaction(rename, user_id)
 
 
 async def lock_both(met: Barrier, first_id: int, second_id: int) -> None:
     """Lock two users, the second when somebody else has locked something, too."""
-    async with opened() as database, database.session() as session:
-        await rename(session, first_id)
+    async with opened() as database, begun(database) as transaction:
+        await rename(transaction, first_id)
         met.wait()
-        await rename(session, second_id)
-        await session.commit()
+        await rename(transaction, second_id)
+        await transaction.commit()
 
 
 def deadlock() -> None:
     """Let two transactions lock two rows in opposite orders; one of them fails."""
-    first_id, second_id = run(add_user), run(add_user)
+    first_id, second_id = run(add_user_for_good), run(add_user_for_good)
     met = Barrier(2, timeout=10)
     ended = at_once(
         partial(lock_both, met, first_id, second_id),
@@ -62,10 +58,10 @@ def deadlock() -> None:
 
 async def wait_for_a_lock() -> None:
     """Change a row that somebody else has changed and not committed."""
-    user_id = await add_user()
-    async with opened() as database, database.session() as session:
-        await rename(session, user_id)
-        async with opened(database_lock_timeout=1) as other, other.session() as waiting:
+    user_id = await add_user_for_good()
+    async with opened() as database, begun(database) as transaction:
+        await rename(transaction, user_id)
+        async with opened(database_lock_timeout=1) as other, begun(other) as waiting:
             await rename(waiting, user_id)
 
 
@@ -74,27 +70,25 @@ async def change_after_a_snapshot(*before: str) -> None:
 
     The statements go before everything else in the transaction.
     """
-    user_id = await add_user()
-    async with opened() as database, database.session() as session:
-        for statement in before:
-            await session.execute(text(statement))
-        await session.get(User, user_id)
+    user_id = await add_user_for_good()
+    async with opened() as database, begun(database) as transaction:
+        await execute(transaction, *before)
+        await transaction.execute(select(User.id))
         await rename_for_good(user_id)
-        await rename(session, user_id)
+        await rename(transaction, user_id)
 
 
 async def run_too_long(statement: str) -> None:
     """Run a statement for longer than the settings allow."""
     impatient = {"database_statement_timeout": 1}
-    async with opened(**impatient) as database, database.session() as session:
-        await session.execute(text(statement))
+    async with opened(**impatient) as database, begun(database) as transaction:
+        await transaction.execute(text(statement))
 
 
 async def run_all(*statements: str) -> None:
     """Run statements in one transaction."""
-    async with opened() as database, database.session() as session:
-        for statement in statements:
-            await session.execute(text(statement))
+    async with opened() as database, begun(database) as transaction:
+        await execute(transaction, *statements)
 
 
 async def read_what_writes() -> None:
@@ -128,14 +122,14 @@ def provoked(failures: dict[str, type[Exception]], statement: str) -> Failures:
 
 async def lose_idle_connection(ask_id: str, kill: str) -> None:
     """Use a connection that was killed between two statements."""
-    async with opened() as database, database.session() as session:
-        connection_id = await session.scalar(text(ask_id))
+    async with opened() as database, begun(database) as transaction:
+        connection_id = await transaction.scalar(text(ask_id))
         await run_one(kill.format(connection_id))
-        await session.execute(text("SELECT 1"))
+        await transaction.execute(text("SELECT 1"))
 
 
 SERVER_FAILURES: Failures = {
-    "too long": (Invalid, lambda: write(user("a" * 51))),
+    "too long": (Invalid, lambda: write_user("a" * 51)),
     "out of range": (Invalid, lambda: write_product(stock_quantity=TOO_LARGE)),
     "deadlock": (Retryable, deadlock),
     "lock timeout": (Unavailable, wait_for_a_lock),

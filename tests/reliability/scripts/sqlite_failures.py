@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from app.database.database import Database
 from app.errors import Invalid, Retryable, Unavailable
@@ -14,8 +13,8 @@ from app.settings import load_settings
 from app.users.models import User
 from sqlalchemy import select, text
 
-from .common import opened, run_one
-from .failures import Failures, ask_to_read, unreachable, user
+from .common import begun, execute, opened, run_one
+from .failures import Failures, add_user, ask_to_read, unreachable
 
 PAGE = 4096
 
@@ -25,33 +24,23 @@ def file() -> Path:
     return Path(str(load_settings().database_url.database))
 
 
-async def write_user(session: Any, **facts: Any) -> None:
-    """Write a user within a transaction."""
-    row = user("ann")
-    for name, value in facts.items():
-        setattr(row, name, value)
-    session.add(row)
-    await session.flush()
-
-
 async def wait_for_a_writer() -> None:
     """Write while somebody else writes."""
-    async with opened() as database, database.session() as writer:
-        await write_user(writer)
-        async with opened(database_busy_timeout=0.1) as other, other.session() as waiting:
-            await write_user(waiting)
+    async with opened() as database, begun(database) as writer:
+        await add_user(writer, "ann")
+        async with opened(database_busy_timeout=0.1) as other, begun(other) as waiting:
+            await add_user(waiting, "ann")
 
 
 async def write_after_a_snapshot() -> None:
     """Write in a transaction that began by reading, after somebody else has written."""
-    async with opened() as database, opened() as others, database.session() as session:
-        await session.execute(text("ROLLBACK"))  # of a transaction that would lock at once
-        await session.execute(text("BEGIN"))
-        await session.execute(select(User))
-        async with others.session() as other:
-            await other.execute(text("UPDATE alembic_version SET version_num = version_num"))
-            await other.commit()
-        await write_user(session)
+    async with opened() as database, opened() as others, begun(database) as transaction:
+        await transaction.execute(text("ROLLBACK"))  # of a transaction that would lock at once
+        await transaction.execute(text("BEGIN"))
+        await transaction.execute(select(User.id))
+        touch = "UPDATE alembic_version SET version_num = version_num"
+        await others.transaction(execute, touch)
+        await add_user(transaction, "ann")
 
 
 @asynccontextmanager
@@ -69,27 +58,27 @@ async def copied(**options: str) -> AsyncIterator[tuple[Path, Database]]:
 
 async def write_to_a_readonly_file() -> None:
     """Write to a file that may only be read."""
-    async with copied(mode="ro") as (_, database), database.session() as session:
-        await write_user(session)
+    async with copied(mode="ro") as (_, database), begun(database) as transaction:
+        await add_user(transaction, "ann")
 
 
 async def fill_the_disk() -> None:
     """Write more than there is room for."""
-    async with opened() as database, database.session() as session:
-        pages = await session.scalar(text("PRAGMA page_count"))
-        await session.execute(text(f"PRAGMA max_page_count = {pages}"))
-        await write_user(session, bio="b" * 100 * PAGE)
+    async with opened() as database, begun(database) as transaction:
+        pages = await transaction.scalar(text("PRAGMA page_count"))
+        await transaction.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await add_user(transaction, "ann", bio="b" * 100 * PAGE)
 
 
 async def write_beyond_the_limit() -> None:
     """Write more to a file than the operating system allows to this process."""
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
-    async with opened() as database, database.session() as session:
+    async with opened() as database, begun(database) as transaction:
         limit = 100 * PAGE + file().stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, unlimited[1]))
         try:
             # More than SQLite keeps in memory until the commit.
-            await write_user(session, bio="b" * 2000 * PAGE)
+            await add_user(transaction, "ann", bio="b" * 2000 * PAGE)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
@@ -108,7 +97,7 @@ async def read_a_corrupt_file() -> None:
     async with copied() as (copy, database):
         content = copy.read_bytes()
         copy.write_bytes(content[:PAGE].ljust(len(content), b"\xff"))
-        await database.fetch_all(select(User.email))
+        await database.fetch_rows(select(User.email))
 
 
 CODES = {

@@ -11,7 +11,7 @@ from app.errors import AppError
 from app.settings import parse_database_url
 from sqlalchemy import Connection, text
 
-from .common import opened, report, run
+from .common import execute, opened, report, run
 
 
 def first_row(query: str, connection: Connection) -> list[Any]:
@@ -21,10 +21,11 @@ def first_row(query: str, connection: Connection) -> list[Any]:
 
 async def write(database: Database) -> None:
     """Commit something."""
-    async with database.session() as session:
-        await session.execute(text("CREATE TABLE IF NOT EXISTS written (id INTEGER)"))
-        await session.execute(text("INSERT INTO written VALUES (1)"))
-        await session.commit()
+    await database.transaction(
+        execute,
+        "CREATE TABLE IF NOT EXISTS written (id INTEGER)",
+        "INSERT INTO written VALUES (1)",
+    )
 
 
 async def tried(url: str, query: str) -> Any:

@@ -35,7 +35,7 @@ class AnyTable(DeclarativeBase):
     """A table whose primary key its model names."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    # A Float loses digits on MySQL.
+    # A Float may have fewer digits than Python's: databases differ.
     type_annotation_map = {datetime: TIMESTAMP, float: Double()}
 
     # No model stands for a join or a view.

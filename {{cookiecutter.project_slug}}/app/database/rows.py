@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from types import GenericAlias
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -37,7 +38,8 @@ def validate_rows(schema: type[Schema], rows: Rows) -> list[Schema]:
 
 @cache
 def _list_of(schema: type[Schema]) -> TypeAdapter[list[Schema]]:
-    return TypeAdapter(list[schema])  # type: ignore[valid-type]
+    schemas: Any = GenericAlias(list, schema)
+    return TypeAdapter(schemas)
 
 
 def rows_as_dicts(rows: Rows) -> list[dict[str, Any]]:

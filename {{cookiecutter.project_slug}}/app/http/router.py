@@ -19,9 +19,9 @@ PROBLEMS = problem_responses(
 class Router(APIRouter):
     """Routes of a feature: ``Router(prefix="/invoices", tags=["invoices"])``.
 
-    {% if cookiecutter.concurrency == "sync" %}
+    # {% if cookiecutter.concurrency == "sync" %}
     Their functions run in threads, see `ThreadRoute`.
-    {% endif %}
+    # {% endif %}
     The documentation of each has the problems that all may answer with.
     """
 

@@ -11,10 +11,11 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
-from sqlalchemy import Double
+from sqlalchemy import BigInteger, Double, SmallInteger
 from sqlalchemy.types import TypeEngine
 
 from app.database.base import LARGEST_INTEGER
+from app.database.types import TIMESTAMP
 from app.errors import Invalid
 from app.http.fields import Id, without_nul
 
@@ -32,9 +33,37 @@ def _bounds_of_text(column_type: Any) -> list[Any]:
     return [Field(max_length=column_type.length), AfterValidator(without_nul)]
 
 
+def _bounds_of_int(column_type: Any) -> list[Any]:
+    largest = LARGEST_INTEGER
+    if isinstance(column_type, SmallInteger):
+        largest = 2**15 - 1
+    if isinstance(column_type, BigInteger):
+        largest = 2**63 - 1
+    return [Field(ge=-largest, le=largest)]
+
+
 def _bounds_of_decimal(column_type: Any) -> list[Any]:
     precision, scale = column_type.precision, column_type.scale
+    if precision is None or scale is None:
+        raise TypeError("has no bounds; name its precision and scale")
     return [Field(max_digits=precision, decimal_places=scale, allow_inf_nan=False)]
+
+
+def _bounds_of_datetime(column_type: Any) -> list[Any]:
+    is_ours = isinstance(column_type, type(TIMESTAMP))
+    if not is_ours or column_type.timezone != TIMESTAMP.timezone:
+        raise TypeError("has no time zone; make it a TIMESTAMP")
+    return [
+        AfterValidator(_with_zone),
+        Field(ge=datetime(1000, 1, 2, tzinfo=UTC)),
+        Field(lt=datetime(9999, 1, 1, tzinfo=UTC)),
+    ]
+
+
+def _with_zone(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("must have a time zone")
+    return value
 
 
 def _bounds_of_float(column_type: Any) -> list[Any]:
@@ -51,14 +80,11 @@ def _no_bounds(_column_type: Any) -> list[Any]:
 BOUNDS: Mapping[type, Callable[[Any], list[Any]]] = {
     Enum: _no_bounds,
     bool: _no_bounds,
-    int: lambda _: [Field(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)],
+    int: _bounds_of_int,
     float: _bounds_of_float,
     Decimal: _bounds_of_decimal,
     str: _bounds_of_text,
-    datetime: lambda _: [
-        Field(ge=datetime(1000, 1, 2, tzinfo=UTC)),
-        Field(lt=datetime(9999, 1, 1, tzinfo=UTC)),
-    ],
+    datetime: _bounds_of_datetime,
     date: lambda _: [Field(ge=date(1000, 1, 1))],
     time: _no_bounds,
     UUID: _no_bounds,
@@ -71,16 +97,23 @@ def validator_for(field: FieldInfo, column_type: TypeEngine[Any]) -> TypeAdapter
     Cursors come from clients, and databases fail on what a column cannot hold. Raises
     TypeError with the reason for a type that a list cannot be sorted by.
     """
-    python_type = column_type.python_type
+    python_type = _python_type_of(column_type)
     for known, bounds in BOUNDS.items():
         if issubclass(python_type, known):
             annotations = (*field.metadata, *bounds(column_type))
             break
     else:
-        raise TypeError(f"is of {python_type.__name__}, which has no order")
+        raise TypeError(f"is of {type(column_type).__name__}, which has no order")
     # Field() adds nothing, but Annotated needs one argument at least.
     annotated: Any = Annotated[field.annotation, Field(), *annotations]
     return TypeAdapter(annotated)
+
+
+def _python_type_of(column_type: TypeEngine[Any]) -> type[Any]:
+    try:
+        return column_type.python_type
+    except NotImplementedError:  # some types know none
+        return object
 
 
 def encode(sort: str, value: object, row_id: int) -> str:
