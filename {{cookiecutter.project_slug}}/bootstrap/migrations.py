@@ -10,6 +10,7 @@ there whole or not at all.
 
 import io
 import shutil
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ def initialise() -> None:
     for path in OURS.iterdir():
         shutil.copyfile(path, UNMOVED / path.name)
     (UNMOVED / "README").unlink()
+    # The environment imports its own modules.
+    sys.path.insert(0, str(MAKING))
 
 
 def emit_first_revision() -> None:

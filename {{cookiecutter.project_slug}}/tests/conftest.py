@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from app.database.administration.lifecycle import alembic_config
 from app.database.database import Database
-from app.database.lifecycle import alembic_config
 from app.main import create_app
 from app.settings import Settings
 from app.users import passwords

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from app.database import readiness
+from app.database.administration.lifecycle import ensure_database
 from app.database.database import Database
-from app.database.lifecycle import ensure_database
 from app.database.readiness import SchemaState, check_ready, newest_revisions
 from app.errors import Unavailable
 from app.settings import Settings

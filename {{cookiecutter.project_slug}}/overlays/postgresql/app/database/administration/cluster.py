@@ -1,34 +1,20 @@
-"""A PostgreSQL server of the project's own, for development and for its tests.
-
-The service never imports this: the programs come with the development dependencies.
-"""
+"""A PostgreSQL server with its data in a folder of its own."""
 
 import shutil
 import signal
-import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
-from app.database.programs import (
+from app.database.administration.programs import (
     NoServer,
     Programs,
     check_access,
-    find_programs,
     hand_over,
 )
 
-if TYPE_CHECKING:
-    from sqlalchemy import URL
-
-FOLDER = Path(__file__).parents[2] / ".postgres"
-HOSTS = ("127.0.0.1", "localhost", "::1")
-PORT = 5432
-POLL = 0.5  # seconds between two looks at a server that should be running
 # The names of signals that ask to end; not every system has all of them.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -58,30 +44,6 @@ class Server:
     def process_file(self) -> Path:
         """The file that begins with the number of the server's process, if it runs."""
         return self.data / "postmaster.pid"
-
-
-def serve(url: "URL") -> None:
-    """Run a server at the address of the URL until it is interrupted.
-
-    The data stays for the next time. Raises NoServer, also when the server ends.
-    """
-    server = _server_for(url)
-    programs = find_programs()
-    _check_that_it_can_start(server, programs)
-    interrupt_on_signals()
-    try:
-        with running(server, programs):
-            print(
-                f"PostgreSQL {programs.version} ({programs.origin}) at {server.host}:"
-                f"{server.port}, with its data in {server.folder}. Ctrl-C stops it.",
-                flush=True,
-            )
-            while server.process_file.exists():
-                time.sleep(POLL)
-    except KeyboardInterrupt:
-        print("stopped")
-        return
-    raise NoServer(f"The server has ended: {server.log} says why.")
 
 
 @contextmanager
@@ -117,56 +79,6 @@ def interrupt_on_signals() -> None:
 
     for number in numbers:
         signal.signal(number, interrupt)
-
-
-def _server_for(url: "URL") -> Server:
-    if url.host not in HOSTS:
-        raise NoServer(
-            f"A local server cannot be at {url.host or 'a socket'}: change the host in "
-            f"APP_DATABASE_URL to {HOSTS[0]}."
-        )
-    if not (url.username and url.password):
-        raise NoServer("APP_DATABASE_URL needs a user and a password: add them.")
-    return Server(FOLDER, url.host, url.port or PORT, url.username, str(url.password))
-
-
-def _check_that_it_can_start(server: Server, programs: Programs) -> None:
-    if process := _running_on(server):
-        raise NoServer(
-            f"A server runs on {server.folder} already: use it, or end its process, "
-            f"number {process}."
-        )
-    if _listens(server.host, server.port):
-        raise NoServer(
-            f"Port {server.port} is taken by another program: stop that, or change the "
-            "port in APP_DATABASE_URL."
-        )
-    if not server.data.exists():
-        return
-    made_by = (server.data / "PG_VERSION").read_text(encoding="utf-8").strip()
-    major = programs.version.split(".")[0]
-    if made_by != major:
-        raise NoServer(
-            f"The data in {server.folder} is of PostgreSQL {made_by}, and this is "
-            f"{major}: take it over with the pg_dump of {made_by}, or remove the folder."
-        )
-
-
-def _running_on(server: Server) -> str | None:
-    """Return the process of a server that runs on the same data, or None."""
-    if not server.process_file.exists():
-        return None
-    # https://www.postgresql.org/docs/current/storage-file-layout.html
-    process, _, _, port, *_ = server.process_file.read_text("utf-8").splitlines()
-    return process if _listens(server.host, int(port)) else None
-
-
-def _listens(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _make_data(server: Server, programs: Programs) -> None:

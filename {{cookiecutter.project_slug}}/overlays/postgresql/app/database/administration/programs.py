@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from app.database.errors import NoDatabase
+from app.database.administration.errors import NoDatabase
 
 
 class NoServer(NoDatabase):
