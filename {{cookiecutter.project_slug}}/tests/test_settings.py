@@ -7,6 +7,11 @@ import pytest
 from sqlalchemy import URL
 # {% endif %}
 
+from app.database.administration.errors import NoDatabase
+from app.database.administration.lifecycle import ensure_database
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.administration.local import serve
+# {% endif %}
 from app.settings import (
     DRIVERNAME,
     URL_EXAMPLE,
@@ -88,6 +93,26 @@ def test_a_refusal_names_the_variable_that_was_read(
 
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: "):
         load_settings()
+
+
+async def test_commands_name_the_variable_that_was_read(
+    monkeypatch: pytest.MonkeyPatch, dotenv: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", GOOD_URL.replace("/database", f"/{'x' * 300}"))
+
+    with pytest.raises(NoDatabase, match=r" in DATABASE_URL\."):
+        await ensure_database(load_settings())
+# {% if cookiecutter.database == "postgresql" %}
+
+
+def test_a_local_server_names_the_variable_that_was_read(
+    monkeypatch: pytest.MonkeyPatch, dotenv: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", GOOD_URL)
+
+    with pytest.raises(NoDatabase, match=r" in DATABASE_URL "):
+        serve(load_settings().database_url)
+# {% endif %}
 
 
 # {% if cookiecutter.database == "sqlite" %}
