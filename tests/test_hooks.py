@@ -38,7 +38,6 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
             "from sqlalchemy.ext.asyncio import AsyncSession",
             "from sqlalchemy.orm import Session",
         ),
-        ("async_sessionmaker[AsyncSession]", "sessionmaker[Session]"),
         ("-> AsyncEngine:", "-> Engine:"),
         ("connection: AsyncConnection", "connection: Connection"),
         ("create_async_engine(url)", "create_engine(url)"),
@@ -118,7 +117,7 @@ def test_only_the_projects_own_code_is_derived(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     derived = {"app/a.py", "app/users/b.py", "tests/c.py"}
-    kept = {"app/main.py", "app/dependencies.py", "bootstrap/d.py", "app/e.txt"}
+    kept = {"app/main.py", "app/http/dependencies.py", "bootstrap/d.py", "app/e.txt"}
     for path in derived | kept:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("await f()\n", encoding="utf-8")
