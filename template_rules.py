@@ -37,7 +37,7 @@ _DISTRIBUTION_NAMES = """
     markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
     packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary
     pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pymysql pytest
-    python-dotenv pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette tenacity
+    python-dotenv pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette
     truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles
     websockets
 """

@@ -27,7 +27,7 @@ TO_SYNC = (
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
     (r"\basynccontextmanager\b", "contextmanager"),
-    (r"\bAsync(Iterator|Retrying)\b", r"\1"),
+    (r"\bAsyncIterator\b", "Iterator"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncConnection\b", "from sqlalchemy import Connection"),
     (r"\bAsync(Connection|Engine|Session)\b", r"\1"),

@@ -34,7 +34,6 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
         ("@asynccontextmanager", "@contextmanager"),
         ("from contextlib import asynccontextmanager", "from contextlib import contextmanager"),
         ("def f() -> AsyncIterator[int]:", "def f() -> Iterator[int]:"),
-        ("tenacity.AsyncRetrying(", "tenacity.Retrying("),
         (
             "from sqlalchemy.ext.asyncio import AsyncSession",
             "from sqlalchemy.orm import Session",

@@ -28,7 +28,7 @@ def test_a_project_keeps_its_promises(
     with project.database():
         check_style(project)
         project.run("pytest")
-        check_that_the_service_needs_no_alembic(project)
+        check_that_the_service_is_small(project)
         migrate_up_and_down(project)
         with project.served() as url:
             user = create_user(url)
@@ -47,10 +47,12 @@ def check_style(project: Installed) -> None:
     project.run("mypy")
 
 
-def check_that_the_service_needs_no_alembic(project: Installed) -> None:
-    """Check that the service does not import Alembic, which would cost memory per worker."""
-    loaded = project.run("python -c 'import sys, app.main; print(*sys.modules)'")
-    assert "alembic" not in loaded.split()
+def check_that_the_service_is_small(project: Installed) -> None:
+    """Check that neither Alembic nor the administration takes memory in every worker."""
+    loaded = project.run("python -c 'import sys, app.main; print(*sys.modules)'").split()
+    assert "app.database.engine" in loaded
+    needless = ("alembic", "app.database.administration", "migrations")
+    assert [name for name in loaded if name.startswith(needless)] == []
 
 
 def migrate_up_and_down(project: Installed) -> None:

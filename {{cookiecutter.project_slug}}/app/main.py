@@ -50,7 +50,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.freeze()
         gc.set_threshold(10_000)
         yield
-        {{ "await " if cookiecutter.concurrency == "async" }}database.dispose()
+        # {% if cookiecutter.concurrency == "async" %}
+        await database.dispose()
+        # {% else %}
+        database.dispose()
+        # {% endif %}
 
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     app = FastAPI(

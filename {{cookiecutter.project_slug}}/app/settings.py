@@ -18,11 +18,10 @@ from sqlalchemy import URL
 from sqlalchemy import URL, make_url
 # {% endif %}
 from sqlalchemy.exc import ArgumentError
+
 # {% if cookiecutter.database == "postgresql" %}
-
 from app.database.url import normalize_url, read_url
-# {% elif cookiecutter.database == "mysql" %}
-
+# {% else %}
 from app.database.url import normalize_url
 # {% endif %}
 
@@ -40,7 +39,8 @@ def parse_database_url(value: object) -> URL:
     """Return the URL with this service's driver, whichever driver it was written for.
 
     Raises ValueError for anything that is not the URL of a database of our kind, or has
-    a parameter that the service does not take. The message shows nothing of the rest.
+    a parameter that the service does not accept. The message shows no part of the URL
+    that may be secret.
     """
     try:
         # {% if cookiecutter.database == "postgresql" %}
@@ -50,22 +50,9 @@ def parse_database_url(value: object) -> URL:
         # {% endif %}
     except (ArgumentError, ValueError) as error:
         raise ValueError(f"must look like {URL_EXAMPLE}") from error
-    # {% if cookiecutter.database == "sqlite" %}
-    # Each connection would have a memory of its own.
-    if url.get_backend_name() not in BACKENDS or url.database in (None, "", ":memory:"):
-    # {% else %}
     if url.get_backend_name() not in BACKENDS or not url.database:
-    # {% endif %}
         raise ValueError(f"must look like {URL_EXAMPLE}")
-    # {% if cookiecutter.database == "sqlite" %}
-    # Parameters may name another file, or memory: https://www.sqlite.org/uri.html
-    if url != URL.create(url.drivername, database=url.database):
-        raise ValueError("must have a path alone, without a host or parameters")
-    # An absolute path stays as it is.
-    return url.set(drivername=DRIVERNAME, database=str(PROJECT / url.database))
-    # {% else %}
     return normalize_url(url.set(drivername=DRIVERNAME))
-    # {% endif %}
 
 
 class UrlVariables(BaseSettings):
@@ -78,9 +65,9 @@ class UrlVariables(BaseSettings):
 
 
 def url_variable() -> str:
-    """Name the variable that the URL is read from.
+    """Return the name of the variable that the URL is read from.
 
-    One of our own name goes first, wherever it is: what another project left in the
+    Ours has precedence wherever it is set: a variable that another project left in the
     environment must not lead to that project's database.
     """
     variables = UrlVariables()

@@ -1,15 +1,16 @@
-"""How ``migrations/`` and its first revision are made.
+"""The creation of ``migrations/`` and of its first revision.
 
 No database server and no driver is needed: the revision is rendered for the dialect
 of the project from its metadata, and is what ``alembic revision --autogenerate``
 writes against an empty database.
 
-All is made in a folder of its own and moved at the end, so that ``migrations/`` is
-there whole or not at all.
+Both are made in a folder of their own and moved at the end, so that ``migrations/``
+exists completely or not at all.
 """
 
 import io
 import shutil
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ def initialise() -> None:
     for path in OURS.iterdir():
         shutil.copyfile(path, UNMOVED / path.name)
     (UNMOVED / "README").unlink()
+    # The environment imports its own modules.
+    sys.path.insert(0, str(MAKING))
 
 
 def emit_first_revision() -> None:

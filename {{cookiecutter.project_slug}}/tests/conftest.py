@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 # {% else %}
 from collections.abc import Iterator
 # {% endif %}
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -17,10 +18,10 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from app.database.administration.lifecycle import alembic_config
 from app.database.database import Database
-from app.database.lifecycle import alembic_config
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, UrlVariables
 from app.users import passwords
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
@@ -90,3 +91,14 @@ async def database(app: FastAPI, settings: Settings) -> Database:
 def client(app: FastAPI, database: Database) -> Client:
     """A client of the service, whose database is empty."""
     return client_of(app)
+
+
+@pytest.fixture
+def dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The file that stands for the project's ``.env``; no variable names a database."""
+    file = tmp_path / ".env"
+    for model in (Settings, UrlVariables):
+        monkeypatch.setitem(model.model_config, "env_file", file)
+    monkeypatch.delenv("APP_DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return file

@@ -22,15 +22,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy import Connection, Executable, text
 # {% endif %}
 
+from app.database.administration.errors import NoDatabase
 from app.database.database import Database
-from app.database.errors import NoDatabase, translate_errors
+from app.database.errors import translate_errors
 from app.errors import Unavailable
 from app.models import metadata
 # {% if cookiecutter.database == "postgresql" %}
-from app.settings import Settings
+from app.settings import Settings, url_variable
 from tests.server_choice import load_settings_for_tests
 # {% else %}
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, url_variable
 # {% endif %}
 
 RUN = f"run{secrets.token_hex(3)}"
@@ -85,7 +86,7 @@ async def check_place(connection: AsyncConnection, settings: Settings) -> None:
     if place != meant or f"_test_{RUN}" not in place:
         pytest.exit(
             f"The tests are not at {meant} but at {place or 'no database'}, and stop: "
-            "leave out of APP_DATABASE_URL what names a second one.",
+            f"leave out of {url_variable()} what names a second one.",
             returncode=1,
         )
 
@@ -133,4 +134,4 @@ def told_in_a_sentence(needed: str) -> Iterator[None]:
     except OSError as error:
         pytest.exit(f"The tests need {needed}: {error}.", returncode=1)
     except Unavailable as error:
-        pytest.exit(f"{error} See APP_DATABASE_URL.", returncode=1)
+        pytest.exit(f"{error} See {url_variable()}.", returncode=1)

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from app.database import readiness
+from app.database.administration import lifecycle
+from app.database.administration.lifecycle import ensure_database
 from app.database.database import Database
-from app.database.lifecycle import ensure_database
 from app.database.readiness import SchemaState, check_ready, newest_revisions
 from app.errors import Unavailable
 from app.settings import Settings
@@ -71,6 +72,42 @@ async def new_settings(empty_database: None) -> AsyncIterator[Settings]:
 async def test_a_database_is_created_once(new_settings: Settings) -> None:
     assert await ensure_database(new_settings) is True
     assert await ensure_database(new_settings) is False
+
+
+class LateServer:
+    """Stands for a server that refuses connections until it has started."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, refusals: int) -> None:
+        self.refusals = refusals
+        self.attempts = 0
+        monkeypatch.setattr(lifecycle, "create_database", self.create_database)
+        monkeypatch.setattr(lifecycle, "POLL", 0)
+
+    async def create_database(self, _settings: Settings) -> bool:
+        self.attempts += 1
+        if self.attempts <= self.refusals:
+            raise ConnectionRefusedError
+        return True
+
+
+async def test_a_server_that_is_starting_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    server = LateServer(monkeypatch, refusals=2)
+
+    assert await ensure_database(settings, wait=60) is True
+    assert server.attempts == 3
+
+
+async def test_without_a_wait_there_is_one_attempt(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    server = LateServer(monkeypatch, refusals=1)
+
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await ensure_database(settings)
+
+    assert server.attempts == 1
 
 
 async def test_a_schema_that_is_behind_is_not_ready(new_settings: Settings) -> None:

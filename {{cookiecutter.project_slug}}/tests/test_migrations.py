@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from alembic import command
 
-from app.database.lifecycle import alembic_config, ensure_database
+from app.database.administration.lifecycle import alembic_config, ensure_database
 from app.settings import Settings
 from tests.databases import settings_for
 from tests.server import drop_database

@@ -1,4 +1,4 @@
-"""Prepare the database by hand or before the service starts; see --help."""
+"""Prepare the database, by hand or before the service starts; see --help."""
 
 import argparse
 # {% if cookiecutter.concurrency == "async" %}
@@ -8,9 +8,9 @@ import asyncio
 from alembic import command
 from alembic.util import CommandError
 
-from app.database.console import exit_with_sentence
+from app.database.administration.console import exit_with_sentence
+from app.database.administration.lifecycle import alembic_config, ensure_database
 from app.database.database import Database
-from app.database.lifecycle import alembic_config, ensure_database
 from app.database.readiness import SchemaState, check_ready
 from app.errors import Unavailable
 from app.settings import Settings, load_settings
@@ -18,14 +18,14 @@ from app.settings import Settings, load_settings
 COMMANDS = {
     "create": "create the database unless it exists",
     "upgrade": "create the database unless it exists, and run the migrations",
-    "check": "say whether the database answers and its schema is not behind",
+    "check": "check that the database answers and its schema is not behind",
     # {% if cookiecutter.database == "postgresql" %}
     "local": "run a server for development at the address of the settings",
     # {% endif %}
 }
 STATES: dict[SchemaState, str] = {
     "current": "the database answers and its schema is at the head",
-    "ahead": "the schema is ahead: a newer release has migrated it, nothing is to be done",
+    "ahead": "the schema is ahead: a newer release has migrated it, nothing to do",
 }
 
 
@@ -65,18 +65,18 @@ def _parse_arguments() -> argparse.Namespace:
 
 # {% if cookiecutter.database == "postgresql" %}
 def _serve(settings: Settings) -> None:
-    # Only where there are the dependencies of development.
-    from app.database.local import serve
+    # It needs the development dependencies.
+    from app.database.administration.local import serve
 
     serve(settings.database_url)
 
 
 # {% endif %}
-def _create(settings: Settings, patience: float) -> None:
+def _create(settings: Settings, wait: float) -> None:
     # {% if cookiecutter.concurrency == "async" %}
-    created = asyncio.run(ensure_database(settings, patience))
+    created = asyncio.run(ensure_database(settings, wait))
     # {% else %}
-    created = ensure_database(settings, patience)
+    created = ensure_database(settings, wait)
     # {% endif %}
     name = settings.database_url.database
     print(f"database {name}: {'created' if created else 'exists'}")
@@ -86,7 +86,7 @@ def _upgrade(settings: Settings) -> None:
     try:
         command.upgrade(alembic_config(settings), "head")
     except CommandError:
-        # Alembic does not find the revision that a newer release has migrated to.
+        # Alembic does not know the revision that a newer release has migrated to.
         if not _is_ahead(settings):
             raise
         print(STATES["ahead"])
@@ -105,13 +105,13 @@ def _check(settings: Settings) -> None:
 
 def _schema_state(settings: Settings) -> SchemaState:
     # {% if cookiecutter.concurrency == "async" %}
-    return asyncio.run(_ask_schema_state(settings))
+    return asyncio.run(_fetch_schema_state(settings))
     # {% else %}
-    return _ask_schema_state(settings)
+    return _fetch_schema_state(settings)
     # {% endif %}
 
 
-async def _ask_schema_state(settings: Settings) -> SchemaState:
+async def _fetch_schema_state(settings: Settings) -> SchemaState:
     database = Database(settings)
     try:
         return await check_ready(database)

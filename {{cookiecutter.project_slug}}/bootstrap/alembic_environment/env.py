@@ -4,59 +4,34 @@
 import asyncio
 # {% endif %}
 import logging
-from typing import Any
 
 from alembic import context
 # {% if cookiecutter.database == "sqlite" %}
 from alembic.util import CommandError
 # {% endif %}
 # {% if cookiecutter.concurrency == "async" %}
-# {% if cookiecutter.database == "postgresql" %}
-from sqlalchemy import Connection, event, text
-# {% else %}
 from sqlalchemy import Connection
-# {% endif %}
 from sqlalchemy.ext.asyncio import AsyncEngine
-# {% elif cookiecutter.database == "postgresql" %}
-from sqlalchemy import Connection, Engine, event, text
 # {% else %}
 from sqlalchemy import Connection, Engine
 # {% endif %}
 
-from app.database.console import exit_with_sentence
-from app.database.migration_lock import hold_migration_lock
-# {% if cookiecutter.database == "sqlite" %}
-from app.database.revisions import render_item
-# {% elif cookiecutter.database == "postgresql" %}
-from app.database.revisions import arrange_drops
-# {% else %}
-from app.database.revisions import arrange_drops, render_item
-# {% endif %}
+# Autogenerate finds changed enums by what this registers.
+import migrations.enum_changes
+from app.database.administration.console import exit_with_sentence
 from app.models import metadata
 from app.settings import Settings, load_settings
+from migrations.migration_lock import hold_migration_lock
+from migrations.revisions import OPTIONS
 
 logging.basicConfig(format="%(levelname)s [%(name)s] %(message)s")
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
-OPTIONS: dict[str, Any] = {
-    "target_metadata": metadata,
-    # {% if cookiecutter.database != "postgresql" %}
-    "render_item": render_item,
-    # {% endif %}
-    # {% if cookiecutter.database == "sqlite" %}
-    # SQLite changes a table by making a new one.
-    "render_as_batch": True,
-    "transactional_ddl": True,
-    # {% else %}
-    "process_revision_directives": arrange_drops,
-    # {% endif %}
-}
-
-
 def migrate_offline() -> None:
     context.configure(
         dialect_name="{{ cookiecutter.database }}",
+        target_metadata=metadata,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},
         **OPTIONS,
@@ -79,10 +54,7 @@ def migrate(connection: Connection, settings: Settings) -> None:
     """
     # {% endif %}
     with hold_migration_lock(connection, settings):
-        # {% if cookiecutter.database == "postgresql" %}
-        limit_lock_waits(connection, settings.database_lock_timeout)
-        # {% endif %}
-        context.configure(connection=connection, **OPTIONS)
+        context.configure(connection=connection, target_metadata=metadata, **OPTIONS)
         with context.begin_transaction():
             context.run_migrations()
             # {% if cookiecutter.database == "sqlite" %}
@@ -92,7 +64,7 @@ def migrate(connection: Connection, settings: Settings) -> None:
 
 # {% if cookiecutter.database == "sqlite" %}
 def check_foreign_keys(connection: Connection) -> None:
-    """Refuse a migration that leaves rows whose foreign keys lead nowhere."""
+    """Raise CommandError when rows refer to rows that do not exist."""
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken:
         table, row, parent, _ = broken
@@ -100,20 +72,6 @@ def check_foreign_keys(connection: Connection) -> None:
             f"the migration breaks a foreign key: row {row} of {table} refers "
             f"to a missing row of {parent}"
         )
-
-
-# {% elif cookiecutter.database == "postgresql" %}
-def limit_lock_waits(connection: Connection, seconds: int) -> None:
-    """Do not wait for ever for a table: whoever comes after waits behind us.
-
-    In an autocommit block there is no limit: CREATE INDEX CONCURRENTLY waits for other
-    transactions without blocking them, and would leave an invalid index.
-    """
-
-    @event.listens_for(connection, "begin")
-    def set_limit(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
 
 
 # {% endif %}
@@ -131,7 +89,7 @@ def connect_and_migrate(engine: Engine, settings: Settings) -> None:
 
 
 def migrate_online() -> None:
-    # Offline, the driver is not needed.
+    # Imported here, because offline the driver need not be installed.
     from app.database.engine import create_maintenance_engine
 
     settings = context.config.attributes.get("settings") or load_settings()
@@ -144,7 +102,7 @@ def migrate_online() -> None:
 
 
 def is_command_line() -> bool:
-    """Say whether the alembic command runs this, and without --raiseerr."""
+    """Return whether the alembic command runs this, and without --raiseerr."""
     options = context.config.cmd_opts
     return options is not None and not options.raiseerr
 

@@ -13,8 +13,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from app.database.local import Server, interrupt_on_signals, running
-from app.database.programs import NoServer, find_programs
+from app.database.administration.cluster import Server, interrupt_on_signals, running
+from app.database.administration.programs import NoServer, find_programs
 
 HOST = "127.0.0.1"
 USER = "postgres"

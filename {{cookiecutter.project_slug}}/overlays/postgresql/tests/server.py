@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 # {% endif %}
 
+from app.database.administration.lifecycle import ensure_database
+from app.database.administration.server import maintenance, quoted
 from app.database.engine import create_maintenance_engine
-from app.database.lifecycle import ensure_database
-from app.database.server import maintenance, quoted
 from app.settings import Settings
 from tests.databases import check_place, of_other_runs, told_in_a_sentence
 

@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.database.administration.programs import NoServer, find_programs
 from app.database.engine import create_maintenance_engine
-from app.database.programs import NoServer, find_programs
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import Settings, SettingsError, load_settings, url_variable
 from tests import NOWHERE, private_server
 
 
@@ -86,7 +86,7 @@ def _reason(settings: Settings, error: Exception) -> str:
     [said, *_] = str(getattr(error, "orig", None) or error).splitlines()
     reason = f"{_place(settings)} cannot be used: {said}"
     if os.environ.get("CI"):
-        raise NoServer(f"The server of APP_DATABASE_URL at {reason}.")
+        raise NoServer(f"The server of {url_variable()} at {reason}.")
     return reason
 
 

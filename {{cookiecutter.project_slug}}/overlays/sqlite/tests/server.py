@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from app.database.administration.lifecycle import ensure_database
 from app.database.engine import create_maintenance_engine
-from app.database.lifecycle import ensure_database
 from app.settings import Settings
 from tests.databases import check_place, of_other_runs, told_in_a_sentence
 

@@ -167,7 +167,15 @@ class Database:
                 try:
                     yield session
                 finally:
-                    await _close(session)
+                    await self._close(session)
+
+    @staticmethod
+    async def _close(session: AsyncSession) -> None:
+        if not session.in_transaction():
+            session.sync_session.close()  # without a round trip
+            return
+        # To be cancelled now would leave the connection in its transaction.
+        await asyncio.shield(session.close())
 
     # {% else %}
     @asynccontextmanager
@@ -230,13 +238,3 @@ class ConnectionLimiter(asyncio.Semaphore):
                 return await super().acquire()
         except TimeoutError as error:
             raise Unavailable("The service is busy.") from error
-# {% if cookiecutter.data_access == "repository" %}
-
-
-async def _close(session: AsyncSession) -> None:
-    if not session.in_transaction():
-        session.sync_session.close()  # without a round trip
-        return
-    # To be cancelled now would leave the connection in its transaction.
-    await asyncio.shield(session.close())
-# {% endif %}

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.errors import AppError, Conflict, Invalid, Refused, Retryable, Unavailable
 
-# What it does not have is a fault of the code: wrong syntax, unknown tables. Numbers
+# A number that is not in the table means a bug: wrong syntax, an unknown table. Numbers
 # from 2000 to 2999 are the client library's, from 3000 on MySQL's, 1900 to 1999 and
-# 4000 to 4199 MariaDB's, unless it says otherwise.
+# 4000 to 4199 MariaDB's, unless the comment says otherwise.
 FAILURES: dict[int | None, type[AppError]] = {
     1022: Conflict,  # duplicate key
     1062: Conflict,  # duplicate entry
@@ -175,8 +175,8 @@ FAILURES: dict[int | None, type[AppError]] = {
     4151: Refused,  # account locked, MariaDB
 }
 
-# The server takes no writes: a replica, or one that was told so. Where what reads wants
-# to write it is a fault of the code, so they are not above; see failover.py.
+# The server is read-only: a replica, or configured so. They are not in the table above,
+# because a write on a reading connection is a bug; see failover.py.
 READ_ONLY = {
     1036,  # table is read-only
     1290,  # --read-only, --super-read-only
@@ -190,18 +190,18 @@ CLOSING = {1053, 1080, 1152, 1153, 1184, 1927, 3032, 3169, 4031}
 
 
 def failure_of(error: DBAPIError) -> type[AppError] | None:
-    """Return the error of the service for one of the server's, or None for a fault."""
+    """Return the service's class for an error of the server, or None for a bug."""
     return FAILURES.get(code_of(error))
 
 
 def code_of(error: DBAPIError) -> int | None:
-    """Give the server's or the client library's error number."""
+    """Return the error number of the server or of the client library."""
     arguments = error.orig.args if error.orig else ()
     return arguments[0] if arguments and isinstance(arguments[0], int) else None
 
 
-def broken_rule(error: DBAPIError) -> str | None:
-    """Give the name of the unique constraint that the statement broke, if it was one.
+def violated_constraint(error: DBAPIError) -> str | None:
+    """Return the name of the unique constraint that the statement violated, or None.
 
     MySQL writes the table before it ('users.uq_users_email'), MariaDB does not.
     """

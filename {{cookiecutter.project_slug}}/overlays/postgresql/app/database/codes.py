@@ -1,7 +1,7 @@
 """What PostgreSQL's error codes mean.
 
-The first two characters of a code are its class. What neither table has is a fault of
-the code: wrong syntax, unknown tables, statements after a failed one.
+The first two characters of a code are its class. A code that is in neither table means
+a bug: wrong syntax, an unknown table, a statement after a failed one.
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
@@ -38,7 +38,7 @@ CLASSES: dict[str, type[AppError]] = {
 # A statement that was prepared before a migration, or on another server.
 STALE_STATEMENT = "26000"
 
-# What differs from its class, or is alone in it.
+# Codes whose meaning differs from that of their class, or whose class is not above.
 CODES: dict[str, type[AppError]] = {
     "08P01": Refused,  # protocol_violation: a pooler that takes no such parameter
     "23001": Conflict,  # restrict_violation, since PostgreSQL 18
@@ -57,17 +57,17 @@ CODES: dict[str, type[AppError]] = {
     "55P03": Unavailable,  # lock_not_available
 }
 
-# The server takes no writes: a standby, or one that was told so. Where what reads
-# wants to write it is a fault of the code, so it is not above; see failover.py.
+# The server is read-only: a standby, or configured so. It is not among the codes above,
+# because a write on a reading connection is a bug; see failover.py.
 READ_ONLY = {"25006"}  # read_only_sql_transaction
-# The server closes the connection, since its time is over, or the server's; or what was
-# prepared on it is of no use any more.
+# The server closes the connection after a timeout or at its own shutdown, or the
+# statements that were prepared on it are of no use any more.
 CLOSING = {
     *("25P03", "25P04", "57P01", "57P02", "57P03", "57P04", "57P05"),
     STALE_STATEMENT,
 }
 
-# What drivers raise without asking the server has no code.
+# Errors that drivers raise without asking the server have no code.
 OWN: dict[type[DBAPIError], str] = {
     OperationalError: "08006",  # connection_failure
     DataError: "22000",  # data_exception: a value that cannot be sent
@@ -79,14 +79,18 @@ OWN: dict[type[DBAPIError], str] = {
 
 
 def failure_of(error: DBAPIError) -> type[AppError] | None:
-    """Return the error of the service for one of the server's, or None for a fault."""
+    """Return the service's class for an error of the server, or None for a bug."""
     code = code_of(error) or ""
     return CODES.get(code) or CLASSES.get(code[:2])
 
 
 def code_of(error: DBAPIError) -> str | None:
-    """Return the SQLSTATE, or the one that comes closest to an error of the driver."""
-    state: str | None = getattr(error.orig, "{{ "pgcode" if cookiecutter.driver == "psycopg2" else "sqlstate" }}", None)
+    """Return the SQLSTATE, or the closest one for an error of the driver itself."""
+    # {% if cookiecutter.driver == "psycopg2" %}
+    state: str | None = getattr(error.orig, "pgcode", None)
+    # {% else %}
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    # {% endif %}
     # {% if cookiecutter.driver == "psycopg" %}
     if state == "0A000" and _is_of_old_plan(error):
         return STALE_STATEMENT
@@ -96,14 +100,14 @@ def code_of(error: DBAPIError) -> str | None:
 
 
 def _is_of_old_plan(error: DBAPIError) -> bool:
-    # The code alone says that a feature is not supported, and the message is translated.
+    # The code is that of any unsupported feature, and the message may be translated.
     diagnostics = getattr(error.orig, "diag", None)
     return getattr(diagnostics, "source_function", None) == "RevalidateCachedQuery"
 # {% endif %}
 
 
-def broken_rule(error: DBAPIError) -> str | None:
-    """Give the name of the constraint that the statement broke."""
+def violated_constraint(error: DBAPIError) -> str | None:
+    """Return the name of the constraint that the statement violated."""
     # {% if cookiecutter.driver == "asyncpg" %}
     cause = error.orig.__cause__ if error.orig else None
     name: str | None = getattr(cause, "constraint_name", None)

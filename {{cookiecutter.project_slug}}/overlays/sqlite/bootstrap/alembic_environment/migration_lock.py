@@ -1,4 +1,4 @@
-"""One migration at a time, for as long as it takes."""
+"""The lock that lets one migration run at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from app.settings import Settings
 
 @contextmanager
 def hold_migration_lock(_connection: Connection, settings: Settings) -> Iterator[None]:
-    """Wait for other migrations, and keep them waiting meanwhile.
+    """Wait for other migrations, and block them until this one ends.
 
     The write lock of the database ends with each transaction, and revisions may commit.
     This one is on an empty file beside it, and ends with the process at the latest.

@@ -1,4 +1,4 @@
-"""One migration at a time, for as long as it takes."""
+"""The lock that lets one migration run at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ NAME_LENGTH = 64  # the server refuses longer names
 
 @contextmanager
 def hold_migration_lock(connection: Connection, settings: Settings) -> Iterator[None]:
-    """Wait for other migrations, then keep them waiting until the connection closes.
+    """Wait for other migrations, then block them until the connection closes.
 
     The lock belongs to the connection and not to a transaction: DDL commits. The server
     releases it when the process is killed. Raises Unavailable after
     ``database_migration_lock_timeout``.
     """
     timeout = settings.database_migration_lock_timeout
-    # Locks are the server's, hence the database in the name.
+    # The names of locks are shared by all databases of the server.
     name = f"alembic:{settings.database_url.database}"[:NAME_LENGTH]
     with connection.begin():
         taken = connection.scalar(select(func.get_lock(name, timeout)))

@@ -1,4 +1,4 @@
-"""Making a database, through one that every server has."""
+"""Creation of the database, through a connection to one that every server has."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,34 +15,34 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 # {% endif %}
 
+from app.database.administration.errors import NoDatabase
 from app.database.codes import code_of
 from app.database.engine import create_maintenance_engine
-from app.database.errors import NoDatabase
-from app.settings import Settings
+from app.settings import Settings, url_variable
 
-NAME_LIMIT = 63  # bytes; the server cuts what is longer
-# Whoever creates a database is connected to another, and not every role to the first.
+NAME_LIMIT = 63  # bytes; the server truncates longer names
+# CREATE DATABASE needs a connection to another one. Not every role may use the first.
 MAINTENANCE_DATABASES = ("postgres", "template1")
 
 # {% if cookiecutter.driver == "asyncpg" %}
 MISSING = "3D000"
 # {% endif %}
 NO_RIGHT = "42501"
-# The second where somebody else creates the database at the same moment.
+# The second is raised when two processes create the database at the same time.
 DUPLICATES = ("42P04", "23505")
 
 
 async def create_database(settings: Settings) -> bool:
-    """Create the database of the settings unless it exists; True if it was created.
+    """Create the database of the settings and return True; False where it exists.
 
-    Nothing but the right to connect is needed where it exists. Raises NoDatabase where
-    it is missing and cannot be created.
+    Where it exists, the right to connect is enough. Raises NoDatabase where it is
+    missing and cannot be created.
     """
     name = str(settings.database_url.database)
     if len(name.encode()) > NAME_LIMIT:
         raise NoDatabase(
             f"{name} has {len(name.encode())} bytes, and PostgreSQL cuts names at "
-            f"{NAME_LIMIT}: shorten the database's name in APP_DATABASE_URL."
+            f"{NAME_LIMIT}: shorten the database's name in {url_variable()}."
         )
     try:
         async with create_maintenance_engine(settings).connect():
@@ -61,10 +61,10 @@ async def create_database(settings: Settings) -> bool:
 
 # {% if cookiecutter.driver != "asyncpg" %}
 async def _is_missing(settings: Settings, name: str, refusal: DBAPIError) -> bool:
-    """Say whether there is no such database.
+    """Return whether the server has no such database.
 
-    libpq has no code for a connection that the server refuses, only its words, which
-    may be of another language.
+    libpq has no error code for a refused connection, only the server's message, which
+    may be translated.
     """
     if f'database "{name}" does not exist' in str(refusal.orig):
         return True
@@ -87,7 +87,7 @@ async def _create(connection: AsyncConnection, name: str) -> bool:
             return False
         if code_of(error) == NO_RIGHT:
             raise NoDatabase(
-                f"The database {name} is missing, and the role of APP_DATABASE_URL may "
+                f"The database {name} is missing, and the role of {url_variable()} may "
                 "not create it: give it CREATEDB, or let an administrator create it."
             ) from error
         raise
@@ -96,7 +96,7 @@ async def _create(connection: AsyncConnection, name: str) -> bool:
 
 @asynccontextmanager
 async def maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    """Connect to a database that every server has. Raises NoDatabase if none lets us."""
+    """Connect to a database that every server has. Raises NoDatabase if it cannot."""
     connection = await _connect_for_maintenance(settings)
     try:
         yield connection
@@ -115,11 +115,11 @@ async def _connect_for_maintenance(settings: Settings) -> AsyncConnection:
             return await engine.connect()
     raise NoDatabase(
         f"The database {settings.database_url.database} is missing, and the role of "
-        f"APP_DATABASE_URL cannot connect to {' or '.join(MAINTENANCE_DATABASES)} to "
+        f"{url_variable()} cannot connect to {' or '.join(MAINTENANCE_DATABASES)} to "
         "create it: let an administrator create it."
     )
 
 
 def quoted(connection: AsyncConnection, name: str) -> str:
-    """Return the name as SQL has it."""
+    """Return the name quoted for SQL."""
     return connection.dialect.identifier_preparer.quote_identifier(name)

@@ -1,6 +1,6 @@
-"""How revisions change the values of an enum.
+"""The operation that changes the values of an enum in a revision.
 
-A column of an enum is text with a CHECK constraint that lists its values.
+The column of an enum is text with a CHECK constraint that lists its values.
 """
 
 # {% if cookiecutter.database == "sqlite" %}
@@ -34,9 +34,9 @@ from sqlalchemy.sql.compiler import DDLCompiler
 def set_enum_values(
     table_name: str, column_name: str, constraint: str, values: Sequence[str]
 ) -> None:
-    """Let the column of a table hold these values and no others.
+    """Replace the CHECK constraint of an enum's column by one with these values.
 
-    Raises CommandError, before anything is changed, when rows hold others.
+    Raises CommandError, before anything is changed, when rows have other values.
     """
     held: ColumnClause[str] = column(column_name)
     if not context.is_offline_mode():
@@ -72,7 +72,7 @@ def _refuse_lost_values(
 
 
 class ReplaceCheck(ExecutableDDLElement):
-    """Put a CHECK constraint in the place of the one that has its name."""
+    """ALTER TABLE that replaces the CHECK constraint of the same name."""
 
     def __init__(self, check: CheckConstraint) -> None:
         self.check = check
@@ -81,7 +81,7 @@ class ReplaceCheck(ExecutableDDLElement):
 @compiles(ReplaceCheck)
 def _compile(replace: ReplaceCheck, compiler: DDLCompiler, **_options: Any) -> str:
     # {% if cookiecutter.database == "mysql" %}
-    # One statement, since the server commits at each.
+    # In one statement, because the server commits after each.
     # {% endif %}
     altered = compiler.preparer.format_table(replace.check.table)
     name = compiler.preparer.format_constraint(replace.check)

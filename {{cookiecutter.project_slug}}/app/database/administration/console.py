@@ -1,4 +1,4 @@
-"""How commands end that cannot do their work: with one sentence, and exit code 1."""
+"""Errors of commands: one sentence and exit code 1 in place of a traceback."""
 
 import sys
 import traceback
@@ -9,16 +9,17 @@ from pathlib import Path
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.database.administration.errors import NoDatabase
+from app.database.administration.remedies import REMEDIES, server_message
 from app.database.codes import code_of
-from app.database.errors import NoDatabase, translate
-from app.database.remedies import REMEDIES, server_message
+from app.database.errors import translate
 from app.errors import AppError, Refused, Unavailable
 from app.settings import SettingsError, url_variable
 
-PROJECT = Path(__file__).parent.parent.parent
+PROJECT = Path(__file__).parents[3]
 REVISIONS = PROJECT / "migrations" / "versions"
 
-# What is no bug of the code.
+# Errors that are not bugs of the code.
 EXPLAINED = (
     AppError,
     CommandError,
@@ -31,7 +32,7 @@ EXPLAINED = (
 
 @contextmanager
 def exit_with_sentence() -> Iterator[None]:
-    """Exit with 1 and one sentence in place of an error that is no bug of the code."""
+    """Exit with 1 and one sentence when an error is raised that is not a bug."""
     try:
         yield
     except EXPLAINED as error:
@@ -40,7 +41,7 @@ def exit_with_sentence() -> Iterator[None]:
 
 def explain(error: Exception) -> str:
     """Return what failed, where, and the remedy, as one line."""
-    # Clients are told less than the database says.
+    # The cause says more than clients may be told.
     cause = error.__cause__ if isinstance(error, AppError) else None
     error = cause if isinstance(cause, DBAPIError) else error
     parts = [_place_of(error), _message_of(error), _remedy_for(error)]
@@ -70,7 +71,7 @@ def _remedy_for(error: Exception) -> str:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Say whether the database could not be connected to."""
+    """Return whether the error is a failure to connect to the database."""
     if not isinstance(error, DBAPIError) or error.statement is not None:
         return False
     # A COMMIT has no statement either, and may meet a conflict.

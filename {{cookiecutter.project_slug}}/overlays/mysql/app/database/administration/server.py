@@ -1,4 +1,4 @@
-"""Making a database."""
+"""Creation of the database."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,20 +12,20 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 # {% endif %}
 
+from app.database.administration.errors import NoDatabase
 from app.database.codes import code_of
 from app.database.engine import create_maintenance_engine
-from app.database.errors import NoDatabase
-from app.settings import Settings
+from app.settings import Settings, url_variable
 
-NAME_LIMIT = 64  # characters; the server refuses what is longer
+NAME_LIMIT = 64  # characters; the server refuses longer names
 
 MISSING = 1049
 DUPLICATE = 1007
-NO_RIGHT = 1044  # said of a missing database, too, to whoever could not use it
+NO_RIGHT = 1044  # also raised for a missing database that the user could not use
 
 
 async def create_database(settings: Settings) -> bool:
-    """Create the database of the settings unless it exists; True if it was created.
+    """Create the database of the settings and return True; False where it exists.
 
     Raises NoDatabase where it is missing and cannot be created.
     """
@@ -33,7 +33,7 @@ async def create_database(settings: Settings) -> bool:
     if len(name) > NAME_LIMIT:
         raise NoDatabase(
             f"{name} has {len(name)} characters, and the server allows {NAME_LIMIT}: "
-            "shorten the database's name in APP_DATABASE_URL."
+            f"shorten the database's name in {url_variable()}."
         )
     try:
         async with create_maintenance_engine(settings).connect():
@@ -55,7 +55,7 @@ async def _create(connection: AsyncConnection, name: str) -> bool:
             return False
         if code_of(error) == NO_RIGHT:
             raise NoDatabase(
-                f"There is no database {name} that the user of APP_DATABASE_URL may use "
+                f"There is no database {name} that the user of {url_variable()} may use "
                 "or create: let an administrator create it and grant all rights on it."
             ) from error
         raise
@@ -64,7 +64,7 @@ async def _create(connection: AsyncConnection, name: str) -> bool:
 
 @asynccontextmanager
 async def maintenance(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    """Connect to the server, and to no database."""
+    """Connect to the server without selecting a database."""
     url = _without_database(settings.database_url)
     engine = create_maintenance_engine(
         settings.model_copy(update={"database_url": url})
@@ -80,5 +80,5 @@ def _without_database(url: URL) -> URL:
 
 
 def quoted(connection: AsyncConnection, name: str) -> str:
-    """Return the name as SQL has it."""
+    """Return the name quoted for SQL."""
     return connection.dialect.identifier_preparer.quote_identifier(name)
