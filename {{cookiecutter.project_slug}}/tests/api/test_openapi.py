@@ -56,6 +56,14 @@ async def test_problems_of_users_are_in_their_forms(client: Client) -> None:
         assert schema == {"$ref": f"{SCHEMAS}{form}"}
 
 
+async def test_only_some_conflicts_have_fields(client: Client) -> None:
+    conflict = (await documented(client))["components"]["schemas"]["ConflictProblem"]
+
+    assert "fields" not in conflict["required"]
+    # Generators take fields with a default to be in every answer.
+    assert "default" not in conflict["properties"]["fields"]
+
+
 async def test_no_form_of_the_framework_is_documented(client: Client) -> None:
     schemas = (await documented(client))["components"]["schemas"]
 

@@ -204,7 +204,7 @@ class LowStockQuery(PageQuery):
 
 
 class StockProblem(ConflictProblem):
-    """A product is not for sale, or its stock does not allow the request."""
+    """A product is not for sale, or its stock does not suffice."""
 
     product_id: NotNull[int] = None
 
