@@ -35,7 +35,7 @@ def _set_media_type_of_problems(operation: dict[str, Any]) -> None:
 
 
 def _name_sorts(operation: dict[str, Any]) -> None:
-    # Clients cannot make a name from "-price", and call it VALUE_3.
+    # Clients cannot make a name from "-email", and call it VALUE_3.
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         if parameter["name"] == "sort" and "enum" in schema:

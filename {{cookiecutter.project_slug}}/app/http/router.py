@@ -13,14 +13,12 @@ from app.http.threads import ThreadRoute
 class Router(APIRouter):
     """Routes of a feature: ``Router(prefix="/invoices", tags=["invoices"])``.
 
-    {% if cookiecutter.concurrency == "sync" %}
-    Their functions run in threads, see `ThreadRoute`.
-    {% endif %}
-    The documentation of each has the errors that all may answer with.
+    Each route documents the errors that every route may answer with.
     """
 
     def __init__(self, **options: Any) -> None:
         # {% if cookiecutter.concurrency == "sync" %}
         options.setdefault("route_class", ThreadRoute)
         # {% endif %}
-        super().__init__(responses=INVALID | UNAVAILABLE, **options)
+        options["responses"] = INVALID | UNAVAILABLE | options.get("responses", {})
+        super().__init__(**options)

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.http.openapi import check_operation_ids, operation_id
+from app.http.problems import NOT_FOUND
 from app.http.router import Router
 from tests.client import Client
 
@@ -94,6 +95,12 @@ async def test_an_invalid_request_lists_its_errors_even_if_no_field_has_one(
 
     assert response.status_code == 422
     assert response.json()["errors"] == []
+
+
+def test_a_router_may_document_more_errors_than_all_have() -> None:
+    router = Router(responses=NOT_FOUND)
+
+    assert router.responses.keys() == {404, 422, 503}
 
 
 def test_two_routes_of_one_name_are_refused() -> None:
