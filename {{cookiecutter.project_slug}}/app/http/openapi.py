@@ -1,6 +1,6 @@
 """The OpenAPI document, in a form from which generators make good clients."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -52,17 +52,17 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def check_operation_ids(routes: Iterable[BaseRoute]) -> None:
+def check_operation_ids(routes: Sequence[BaseRoute]) -> None:
     """Raise ValueError if two operations would have one name in clients."""
     operations: dict[str, str] = {}
-    for route in iter_route_contexts(list(routes)):
+    for route in iter_route_contexts(routes):
         if not (isinstance(route.original_route, APIRoute) and route.include_in_schema):
             continue
         for method in sorted(route.methods or ()):
             operation = f"{method} {route.path}"
-            other = operations.setdefault(route.unique_id, operation)
-            if other != operation:
+            if route.unique_id in operations:
                 raise ValueError(
-                    f"Both {other} and {operation} are named {route.unique_id}: "
-                    "rename one of the functions."
+                    f"{operations[route.unique_id]} and {operation} are both named "
+                    f"{route.unique_id}: rename one of the functions."
                 )
+            operations[route.unique_id] = operation

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from app import main
 from app.http.openapi import check_operation_ids, operation_id
 from app.http.problems import NOT_FOUND
 from app.http.router import Router
+from app.settings import Settings
+from app.users.router import router as users_router
 from tests.client import Client
 
 PROBLEM = "application/problem+json"
@@ -118,8 +121,17 @@ def test_two_routes_of_one_name_are_refused() -> None:
 
     with pytest.raises(ValueError, match="list_users") as refused:
         check_operation_ids(app.routes)
-    assert "GET /people and GET /people/users" in str(refused.value)
+    assert "GET /people and GET /people/users are" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_the_application_is_not_created_with_two_routes_of_one_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "ROUTERS", [users_router, users_router])
+
+    with pytest.raises(ValueError, match="are both named create_user"):
+        main.create_app(settings)
 
 
 def test_two_methods_of_one_function_are_refused() -> None:
@@ -128,7 +140,7 @@ def test_two_methods_of_one_function_are_refused() -> None:
     @app.api_route("/people", methods=["GET", "POST"])
     def people() -> None: ...
 
-    with pytest.raises(ValueError, match="Both GET /people and POST /people"):
+    with pytest.raises(ValueError, match="GET /people and POST /people are both"):
         check_operation_ids(app.routes)
 
 
