@@ -18,6 +18,7 @@ from app.http.body_limit import BodyLimit
 from app.http.deadline import Deadline
 from app.http.health import router as health_router
 from app.http.methods import Head
+from app.http.openapi import Application, check_operation_ids, operation_id
 from app.http.problems import install_error_handlers
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
@@ -57,11 +58,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # {% endif %}
 
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    app = FastAPI(
+    app = Application(
         title=pyproject["tool"]["app"]["title"],
         description=pyproject["project"]["description"],
         version=pyproject["project"]["version"],
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
         debug=settings.debug,
     )
     app.state.database = database
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     app.include_router(health_router)
+    check_operation_ids(app.routes)
     install_error_handlers(app)
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limit=settings.request_body_limit)

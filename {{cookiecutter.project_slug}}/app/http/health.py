@@ -1,6 +1,5 @@
 """Is the process alive, and can it serve?"""
 
-from http import HTTPStatus
 from typing import Literal
 
 # {% if cookiecutter.concurrency == "sync" %}
@@ -16,7 +15,7 @@ from app.database.readiness import SchemaState, check_ready, pool_figures
 from app.errors import Unavailable
 from app.http.deadline import run_with_timeout
 from app.http.dependencies import DatabaseDep
-from app.http.problems import problem_responses
+from app.http.problems import UNAVAILABLE
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -49,13 +48,13 @@ class Readiness(BaseModel):
 
 
 @router.get("/live")
-async def live() -> Liveness:
+async def get_liveness() -> Liveness:
     """Say that the process runs. Never touches the database: a restart heals none."""
     return Liveness()
 
 
-@router.get("/ready", responses=problem_responses(HTTPStatus.SERVICE_UNAVAILABLE))
-async def ready(database: DatabaseDep) -> Readiness:
+@router.get("/ready", responses=UNAVAILABLE)
+async def get_readiness(database: DatabaseDep) -> Readiness:
     """Say whether requests can be served: the database answers, its schema is not behind."""
     try:
         # {% if cookiecutter.concurrency == "async" %}

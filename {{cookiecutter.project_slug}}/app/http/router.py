@@ -1,32 +1,27 @@
 """The router of every feature."""
 
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
 
-from app.http.problems import problem_responses
+from app.http.problems import INVALID, UNAVAILABLE
 # {% if cookiecutter.concurrency == "sync" %}
 from app.http.threads import ThreadRoute
 # {% endif %}
-
-# What every route may answer with.
-PROBLEMS = problem_responses(
-    HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
-)
 
 
 class Router(APIRouter):
     """Routes of a feature: ``Router(prefix="/invoices", tags=["invoices"])``.
 
     # {% if cookiecutter.concurrency == "sync" %}
-    Their functions run in threads, see `ThreadRoute`.
+    Its functions run in threads, see `ThreadRoute`.
     # {% endif %}
-    The documentation of each has the problems that all may answer with.
+    Each route documents the errors that every route may answer with.
     """
 
     def __init__(self, **options: Any) -> None:
         # {% if cookiecutter.concurrency == "sync" %}
         options.setdefault("route_class", ThreadRoute)
         # {% endif %}
-        super().__init__(responses=PROBLEMS, **options)
+        options["responses"] = INVALID | UNAVAILABLE | options.get("responses", {})
+        super().__init__(**options)

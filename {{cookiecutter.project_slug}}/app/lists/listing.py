@@ -25,7 +25,7 @@ from app.database.base import Base
 from app.database.database import Database
 from app.database.rows import AnySelect, Rows, rows_as_dicts
 from app.lists import cursors
-from app.lists.page import Page, PageQuery
+from app.lists.page import Count, Page, PageQuery
 
 Item = TypeVar("Item", bound=BaseModel)
 Filter: TypeAlias = Callable[[BindParameter[Any]], ColumnElement[bool]]
@@ -115,10 +115,10 @@ class Listing(Generic[Item]):
         offset = _offset(query)
         if fetched <= query.page_size and (fetched or not offset):
             return offset + fetched
-        if query.count == "none":
+        if query.count is Count.NONE:
             return None
         wanted = self._wanted(query)
-        exact = query.count == "exact"
+        exact = query.count is Count.EXACT
         [[total]] = await database.fetch_rows(
             self._count(frozenset(wanted), exact), **wanted
         )

@@ -1,10 +1,18 @@
 """Lists in parts: what clients ask for, and what they receive."""
 
-from typing import Generic, Literal, TypeVar
+from enum import StrEnum
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item", bound=BaseModel)
+
+
+class Count(StrEnum):
+    """How far the rows of a list are counted."""
+
+    EXACT = "exact"
+    NONE = "none"
 
 
 class PageQuery(BaseModel):
@@ -19,7 +27,7 @@ class PageQuery(BaseModel):
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=20, ge=1, le=100)
     # An exact count reads all rows. By default they are counted up to a bound.
-    count: Literal["exact", "none"] | None = None
+    count: Count | None = None
     after: str | None = Field(default=None, max_length=2000)
     sort: str = Field(default="id", pattern="^-?id$")
 
@@ -29,6 +37,9 @@ class Page(BaseModel, Generic[Item]):
 
     The total is null where there are more rows than are counted by default.
     """
+
+    # Answers have every field, though it may be null; clients need not expect less.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     items: list[Item]
     total: int | None = None

@@ -69,13 +69,3 @@ async def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
 
         assert response.status_code == 413
         assert response.headers["content-type"] == "application/problem+json"
-
-
-async def test_the_documentation_shows_the_form_of_errors(client: Client) -> None:
-    document = (await client.get("/openapi.json")).json()
-
-    operation = document["paths"]["/api/v1/users/{user_id}"]["get"]
-    for status in ("404", "422", "503"):
-        content = operation["responses"][status]["content"]
-        assert list(content) == ["application/problem+json"]
-        assert content["application/problem+json"]["schema"]["title"] == "Problem"

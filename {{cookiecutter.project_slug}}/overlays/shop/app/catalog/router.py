@@ -19,6 +19,7 @@ from app.catalog.schemas import (
     ProductRead,
     ProductUpdate,
     StockChange,
+    StockProblem,
 )
 from app.http.dependencies import DatabaseDep
 from app.http.fields import Id
@@ -39,12 +40,12 @@ async def create_category(data: CategoryCreate, database: DatabaseDep) -> Catego
 
 
 @categories.get("")
-async def category_tree(database: DatabaseDep) -> list[CategoryNode]:
+async def get_category_tree(database: DatabaseDep) -> list[CategoryNode]:
     return await queries.category_tree(database)
 
 
 @categories.get("/stats")
-async def category_stats(database: DatabaseDep) -> list[CategoryStats]:
+async def list_category_stats(database: DatabaseDep) -> list[CategoryStats]:
     return await queries.category_statistics(database)
 
 
@@ -109,7 +110,10 @@ async def delete_product(product_id: Id, database: DatabaseDep) -> None:
     await database.transaction(service.delete_product, product_id)
 
 
-@products.post("/{product_id}/stock", responses=REFUSALS)
+@products.post(
+    "/{product_id}/stock",
+    responses=NOT_FOUND | {HTTPStatus.CONFLICT: {"model": StockProblem}},
+)
 async def change_stock(
     product_id: Id, data: StockChange, database: DatabaseDep
 ) -> ProductRead:

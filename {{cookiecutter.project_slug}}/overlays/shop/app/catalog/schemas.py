@@ -19,6 +19,7 @@ from pydantic import (
 
 from app.database.base import LARGEST_INTEGER
 from app.http.fields import Id, NotNull, Reference, StrictBool, StrictInt, Text
+from app.http.problems import ConflictProblem
 from app.lists.page import PageQuery
 
 CENT = Decimal("0.01")
@@ -200,6 +201,12 @@ class ProductQuery(PageQuery):
 class LowStockQuery(PageQuery):
     threshold: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] = 10
     sort: Literal["id", "-id", "stock_quantity", "-stock_quantity"] = "stock_quantity"
+
+
+class StockProblem(ConflictProblem):
+    """A product is not for sale, or its stock does not suffice."""
+
+    product_id: NotNull[int] = None
 
 
 class StockChange(BaseModel):

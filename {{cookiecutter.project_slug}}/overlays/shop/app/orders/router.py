@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from app.catalog.schemas import StockProblem
 from app.http.dependencies import DatabaseDep
 from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
@@ -26,10 +27,12 @@ from app.orders.schemas import (
 
 router = Router(tags=["orders"])
 
-REFUSALS = NOT_FOUND | CONFLICT
 
-
-@router.post("/orders", status_code=HTTPStatus.CREATED, responses=REFUSALS)
+@router.post(
+    "/orders",
+    status_code=HTTPStatus.CREATED,
+    responses=NOT_FOUND | {HTTPStatus.CONFLICT: {"model": StockProblem}},
+)
 async def place_order(data: OrderPlace, database: DatabaseDep) -> OrderRead:
     """Order products: all of them, or nothing happens."""
     order = await database.transaction(service.place, data)
@@ -44,17 +47,21 @@ async def list_orders(
 
 
 @router.get("/orders/stats")
-async def order_stats(database: DatabaseDep) -> OrderStats:
+async def get_order_stats(database: DatabaseDep) -> OrderStats:
     return await queries.order_statistics(database)
 
 
 @router.get("/orders/top-spenders")
-async def top_spenders(database: DatabaseDep, limit: Limit = 10) -> list[TopSpender]:
+async def list_top_spenders(
+    database: DatabaseDep, limit: Limit = 10
+) -> list[TopSpender]:
     return await queries.top_spenders(database, limit)
 
 
 @router.get("/orders/best-sellers")
-async def best_sellers(database: DatabaseDep, limit: Limit = 10) -> list[BestSeller]:
+async def list_best_sellers(
+    database: DatabaseDep, limit: Limit = 10
+) -> list[BestSeller]:
     return await queries.best_sellers(database, limit)
 
 
@@ -63,8 +70,8 @@ async def get_order(order_id: Id, database: DatabaseDep) -> OrderRead:
     return await queries.get_order(database, order_id)
 
 
-@router.patch("/orders/{order_id}/status", responses=REFUSALS)
-async def change_status(
+@router.patch("/orders/{order_id}/status", responses=NOT_FOUND | CONFLICT)
+async def change_order_status(
     order_id: Id, data: StatusChange, database: DatabaseDep
 ) -> OrderRead:
     """Take the order a step further, or cancel it, which returns the stock."""
