@@ -12,7 +12,7 @@ import pytest
 
 from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
-from tests.conftest import go_without
+from tests.conftest import skip_or_fail
 from tests.installed import call, install
 
 SHOPS = [
@@ -40,13 +40,13 @@ def node_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs that npm installs, for all tests of the worker."""
     for program in ("node", "npm"):
         if not shutil.which(program):
-            go_without(f"there is no {program}; install Debian's nodejs and npm")
+            skip_or_fail(f"there is no {program}; install Debian's nodejs and npm")
     folder = tmp_path_factory.mktemp("node")
     package = {"private": True, "dependencies": NODE_PACKAGES}
     (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
     installed = run("npm", "install", "--no-audit", "--no-fund", folder=folder)
     if installed.returncode:
-        go_without(f"npm cannot install {', '.join(NODE_PACKAGES)}: {installed.stderr}")
+        skip_or_fail(f"npm cannot install {', '.join(NODE_PACKAGES)}: {installed.stderr}")
     return folder / "node_modules" / ".bin"
 
 
