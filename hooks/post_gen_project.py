@@ -30,7 +30,7 @@ TO_SYNC = (
     (r"\bAsync(Iterator|Retrying)\b", r"\1"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncConnection\b", "from sqlalchemy import Connection"),
-    (r"\bAsync(Connection|Engine|Session)\b", r"\1"),
+    (r"\bAsync(Client|Connection|Engine|Session)\b", r"\1"),
     (r"\basync_sessionmaker\b", "sessionmaker"),
     (r"\bcreate_async_engine\b", "create_engine"),
     (r"\.sync_engine\b", ""),
@@ -58,7 +58,8 @@ ALWAYS_ASYNC = (
     "tests/test_threads.py",
 )
 
-DERIVED = ("app", "tests")
+# What is derived; of a page in Markdown, its blocks of code and what it says of them.
+DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
 PASSWORD_PLACEHOLDER = "change-me"
 
 OVERLAYS = Path("overlays")
@@ -142,10 +143,10 @@ def remove_overlays() -> None:
 def derive_sync() -> None:
     """Rewrite the project's own code from async to sync."""
     kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)} | untouched()
-    for folder in DERIVED:
-        for path in set(Path(folder).rglob("*.py")) - kept:
-            text = path.read_text(encoding="utf-8")
-            path.write_text(to_sync(text), encoding="utf-8", newline="\n")
+    derived = {path for pattern in DERIVED for path in Path().glob(pattern)}
+    for path in derived - kept:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(to_sync(text), encoding="utf-8", newline="\n")
 
 
 def untouched() -> set[Path]:
