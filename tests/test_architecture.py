@@ -10,7 +10,7 @@ import pytest
 
 from tests.baking import Cookies, bake, load
 from tests.combinations import TEMPLATE, Combination
-from tests.installed import Installed, install
+from tests.installed import Installed, install, section_of
 from tests.test_walk import curl_home
 
 PROJECTS = [
@@ -29,7 +29,6 @@ FEATURE, ANSWERS = "Add a feature", "How do I …"
 # the test and without blank ones; names imported from the rest of app/.
 LINES, FILES, LINES_OF_CODE, NAMES = 180, 7, 180, 15
 
-SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 # A block, and the paragraph before it.
 BLOCK = re.compile(r"((?:^[^\n]+\n)+)\n^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"(At the end of )?`([\w/]+\.py)`[^`]*\Z")
@@ -124,10 +123,8 @@ def write_test_of_answers(project: Installed) -> None:
 
 
 def section(project: Path, heading: str) -> str:
-    """Return the text of the page under a heading of the second level."""
-    page = (project / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    [text] = (text for each, text in SECTION.findall(page) if each == heading)
-    return str(text)
+    """Return the text of the page under a heading."""
+    return section_of((project / "ARCHITECTURE.md").read_text(encoding="utf-8"), heading)
 
 
 def blocks_of(project: Path, heading: str) -> list[Block]:
