@@ -30,7 +30,7 @@ TO_SYNC = (
     (r"\bAsync(Iterator|Retrying)\b", r"\1"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncSession\b", "from sqlalchemy.orm import Session"),
     (r"\bfrom sqlalchemy\.ext\.asyncio import AsyncConnection\b", "from sqlalchemy import Connection"),
-    (r"\bAsync(Client|Connection|Engine|Session)\b", r"\1"),
+    (r"\bAsync(Connection|Engine|Session)\b", r"\1"),
     (r"\basync_sessionmaker\b", "sessionmaker"),
     (r"\bcreate_async_engine\b", "create_engine"),
     (r"\.sync_engine\b", ""),

@@ -43,7 +43,6 @@ SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency ==
         ("-> AsyncEngine:", "-> Engine:"),
         ("connection: AsyncConnection", "connection: Connection"),
         ("create_async_engine(url)", "create_engine(url)"),
-        ("AsyncClient(timeout=2)", "Client(timeout=2)"),
         ('event.listen(engine.sync_engine, "begin", f)', 'event.listen(engine, "begin", f)'),
     ],
 )
