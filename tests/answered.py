@@ -10,7 +10,8 @@ from threading import Thread
 import pytest
 from app.database.database import Database
 from app.errors import Unavailable
-from app.invoices import rates
+from app.invoices import rates, worker
+from app.settings import Settings
 
 from tests.client import Client
 from tests.test_invoices import API, sign_up
@@ -66,6 +67,23 @@ async def test_a_reminder_follows_the_answer_unless_it_is_paid(
     assert answer.status_code == 202
     reminders = [each for each in caplog.records if each.levelno == logging.WARNING]
     assert [each.getMessage() for each in reminders] == ["Invoice A-1 of 9.50 is due."]
+
+
+async def test_a_worker_reminds_of_all_that_is_unpaid(
+    database: Database,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "load_settings", lambda: settings)
+    numbers = [f"A-{number}" for number in range(25)]  # more than a page
+    for number in numbers:
+        await database.transaction(sign_up, number.replace("-", "_"), number)
+
+    await worker.main()
+
+    reminders = [each.getMessage() for each in caplog.records if each.name.endswith("reminders")]
+    assert reminders == [f"Invoice {number} of 9.50 is due." for number in numbers]
 
 
 async def test_a_rate_is_fetched() -> None:
