@@ -59,7 +59,8 @@ ALWAYS_ASYNC = (
     "tests/test_threads.py",
 )
 
-DERIVED = ("app", "tests")
+# What is derived; of a page in Markdown, its blocks of code and what it says of them.
+DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
 PASSWORD_PLACEHOLDER = "change-me"
 
 OVERLAYS = Path("overlays")
@@ -150,10 +151,10 @@ def remove_overlays() -> None:
 def derive_sync() -> None:
     """Rewrite the project's own code from async to sync."""
     kept = {path for pattern in ALWAYS_ASYNC for path in Path().glob(pattern)} | not_overwritten()
-    for folder in DERIVED:
-        for path in set(Path(folder).rglob("*.py")) - kept:
-            text = path.read_text(encoding="utf-8")
-            path.write_text(to_sync(text), encoding="utf-8", newline="\n")
+    derived = {path for pattern in DERIVED for path in Path().glob(pattern)}
+    for path in derived - kept:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(to_sync(text), encoding="utf-8", newline="\n")
 
 
 def not_overwritten() -> set[Path]:

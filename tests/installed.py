@@ -47,6 +47,9 @@ for command in sys.argv[1:]:
     main(argv=shlex.split(command))
 """
 
+# The text before a block, the block's language, and the block.
+TOLD = re.compile(r"(.*?)^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Service:
@@ -124,8 +127,21 @@ class Installed:
     def instructions(self, heading: str) -> list[str]:
         """Return the bash scripts of the README below a heading of the second level."""
         readme = (self.path / "README.md").read_text(encoding="utf-8")
-        [section] = re.findall(rf"^## {heading}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+        section = section_of(readme, heading)
         return re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+    def follow(self, heading: str) -> None:
+        """Do what the README says under a heading: run scripts, delete lines that it quotes.
+
+        The lines of a block that is no script are of the file that the text before it names.
+        """
+        readme = (self.path / "README.md").read_text(encoding="utf-8")
+        for before, language, block in TOLD.findall(section_of(readme, heading)):
+            if language == "bash":
+                self.shell(block)
+            else:
+                *_, name = re.findall("`(.*?)`", before)
+                delete_lines(self.path / name, block.splitlines(keepends=True))
 
     def with_variables(self, **variables: str) -> "Installed":
         """Return the same project with these variables added to those of its commands."""
@@ -212,6 +228,22 @@ def install(cookies: Cookies, combination: Combination, **variables: str) -> Ins
     pytest shows the output of the hook with a failed test.
     """
     return Installed(bake(cookies, install=True, **combination.answers), combination, variables)
+
+
+def section_of(page: str, heading: str) -> str:
+    """Return what a page in Markdown has under a heading of the second level."""
+    pattern = rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)"
+    [section] = re.findall(pattern, page, re.MULTILINE | re.DOTALL)
+    return str(section)
+
+
+def delete_lines(path: Path, quoted: list[str]) -> None:
+    """Delete lines of a file; each has to be there once."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for line in quoted:
+        assert lines.count(line) == 1, f"{path.name} has not once: {line}"
+        lines.remove(line)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def drop_database(database: str, url: str) -> None:

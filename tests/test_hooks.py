@@ -193,6 +193,21 @@ def test_only_the_projects_own_code_is_derived(
     assert {Path(path).read_text(encoding="utf-8") for path in kept} == {"await f()\n"}
 
 
+def test_the_page_on_the_architecture_is_derived_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = "Say `await f()`:\n\n```python\nasync def f() -> None:\n    await g()\n```\n"
+    for name in ("ARCHITECTURE.md", "README.md"):
+        Path(name).write_text(page, encoding="utf-8")
+
+    hook.derive_sync()
+
+    derived = "Say `f()`:\n\n```python\ndef f() -> None:\n    g()\n```\n"
+    assert Path("ARCHITECTURE.md").read_text(encoding="utf-8") == derived
+    assert Path("README.md").read_text(encoding="utf-8") == page
+
+
 def test_secrets_are_fresh_and_for_the_owner_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,8 +27,7 @@ def test_the_shop_is_removed_as_the_readme_says(
     with project.database():
         project.run("python -m app.database upgrade")
         project.run("python -m app.seed --rows 5")
-        for script in project.instructions("Remove the shop"):
-            project.shell(script)
+        project.follow("Remove the shop")
         project.run("ruff format --check .")
         project.run("ruff check .")
         project.run("mypy")

@@ -19,6 +19,10 @@ class Brief(BaseModel):
     username: str
 
 
+class Contact(Brief):
+    email: str
+
+
 class UnknownSort(PageQuery):
     sort: Literal["nickname"] = "nickname"
 
@@ -48,6 +52,19 @@ def test_a_query_that_would_fail_later_is_refused(
 ) -> None:
     with pytest.raises(TypeError, match=reason):
         Listing(Page[UserRead], query, USERS, User)
+
+
+def test_a_select_may_name_the_attributes_of_the_model() -> None:
+    rows = select(User.id, User.username, User.email)
+
+    Listing(Page[Contact], UnselectedSort, rows, User)
+
+
+def test_another_column_of_the_name_cannot_be_sorted_by() -> None:
+    rows = select(User.id, User.username, User.full_name.label("email"))
+
+    with pytest.raises(TypeError, match="email is no selected column"):
+        Listing(Page[Contact], UnselectedSort, rows, User)
 
 
 def test_what_is_not_shown_cannot_be_sorted_by() -> None:

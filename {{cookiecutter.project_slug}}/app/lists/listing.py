@@ -214,7 +214,8 @@ def _cursor_validator(
     """Return what validates the values of a sort in cursors. Raises TypeError."""
     column = model.__table__.columns.get(name)
     [item] = get_args(page.model_fields["items"].annotation)
-    if column is None or rows.selected_columns.get(name) is not column:
+    selected = rows.selected_columns.get(name)
+    if column is None or selected is None or not selected.shares_lineage(column):
         raise TypeError(f"The sort {name} is no selected column of {model.__name__}.")
     if column.nullable:
         raise TypeError(f"The sort {name} may be NULL: pages would lose rows.")
