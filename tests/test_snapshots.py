@@ -16,7 +16,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 RENEW = "RENEW_SNAPSHOTS" in os.environ
 
 ENGINE = "app/database/engine.py"
-SESSION = "app/database/session.py"
+DATABASE = "app/database/database.py"
 SERVICE = "app/users/service.py"
 ORDERS = "app/orders/service.py"
 ENVIRONMENT = "bootstrap/alembic_environment/env.py"
@@ -27,9 +27,9 @@ CORNERS = {
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"): (
         *(ENGINE, SERVICE, ORDERS, ENVIRONMENT),
     ),
-    Combination("sync", "sqlite", "sqlite3", "dao", "none"): (ENGINE, SESSION, SERVICE),
+    Combination("sync", "sqlite", "sqlite3", "dao", "none"): (ENGINE, DATABASE, SERVICE),
     Combination("async", "postgresql", "asyncpg", "dao", "shop"): (
-        *(ENGINE, SESSION, SERVICE, ORDERS, ENVIRONMENT),
+        *(ENGINE, DATABASE, SERVICE, ORDERS, ENVIRONMENT),
     ),
     Combination("sync", "mysql", "pymysql", "repository", "none"): (ENGINE, SERVICE, ENVIRONMENT),
 }
