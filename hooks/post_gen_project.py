@@ -59,7 +59,7 @@ ALWAYS_ASYNC = (
     "tests/test_threads.py",
 )
 
-# What is derived; of a page in Markdown, its blocks of code and what it says of them.
+# The files to derive. Of the Markdown page, the text about the code is derived as well.
 DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
 PASSWORD_PLACEHOLDER = "change-me"
 
