@@ -10,6 +10,12 @@ from tests.reliability.wire import Answer, Wire
 PAGE = 100
 SLICE = 10  # a small number, so that many rows are the last of a slice
 
+# Of every list, whichever way it is asked for.
+FIELDS = {
+    *("items", "total", "page", "page_size", "total_pages"),
+    *("has_next", "has_previous", "next"),
+}
+
 
 @dataclass
 class Reading:
@@ -47,7 +53,16 @@ class Reading:
         ids = set(orders[0][0])
         for order, sort in orders:
             self._expect(sorted(order) == sorted(ids), f"{path}?sort={sort} has other rows")
+        self._totals(path, len(ids))
         return ids
+
+    def _totals(self, path: str, number: int) -> None:
+        for count, total in (("", number), ("&count=exact", number), ("&count=none", None)):
+            found = self._read(f"{path}?page_size=1{count}") or {}
+            # The one page that there is tells its number without being counted.
+            right = total if number > 1 else number
+            told = found.get("total")
+            self._expect(told == right, f"{path}, {number} rows: {count} tells {told}")
 
     @property
     def _walks(self) -> tuple[Any, Any]:
@@ -56,7 +71,7 @@ class Reading:
     def _by_page(self, path: str, sort: str) -> Iterator[int]:
         page, more = 1, True
         while more:
-            found = self._read(f"{path}?sort={sort}&page_size={PAGE}&page={page}")
+            found = self._page(f"{path}?sort={sort}&page_size={PAGE}&page={page}")
             if found is None:
                 return
             yield from ids_in(found["items"])
@@ -65,11 +80,19 @@ class Reading:
     def _by_slice(self, path: str, sort: str) -> Iterator[int]:
         cursor: str | None = ""
         while cursor is not None:
-            found = self._read(f"{path}?sort={sort}&page_size={SLICE}&after={cursor}")
+            found = self._page(f"{path}?sort={sort}&page_size={SLICE}&after={cursor}")
             if found is None:
                 return
             yield from ids_in(found["items"])
             cursor = found["next"]
+
+    def _page(self, path: str) -> Any:
+        found = self._read(path)
+        if found is not None:
+            self._expect(found.keys() == FIELDS, f"{path} has the fields {[*found]}")
+            goes_on = found["next"] is not None
+            self._expect(goes_on == found["has_next"], f"{path}: next is {found['next']!r}")
+        return found
 
     def _read(self, path: str) -> Any:
         answer = self.wire.get(path)

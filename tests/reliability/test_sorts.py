@@ -13,11 +13,13 @@ DRIVERS = on_each_server(one_per_driver(COMBINATIONS), "postgresql", "mysql")
 
 ROWS = 40
 COUNTED = 10_000  # rows, by default
-SORTS = 22  # eleven columns, up and down
+SORTS = 26  # thirteen columns, up and down
 
 REFUSALS = {
     "ByNickname": "The sort nickname may be NULL: pages would lose rows.",
     "ByDocument": "The sort document is of JSON, which has no order.",
+    "ByLocal": "The sort local has no time zone; make it a TIMESTAMP.",
+    "ByExact": "The sort exact has no bounds; name its precision and scale.",
     "ByPlace": "The sort place is of Place, which has no order.",
     "BySingle": "The sort single loses digits on some databases; make it a Double.",
     "ByEssay": "The sort essay may be longer than 400 characters.",
@@ -44,6 +46,7 @@ def test_lists_are_whole_in_every_sort_and_counted_within_bounds(
     assert len(found["walks"]) == SORTS
     assert {len({*expected}) for expected, *_ in found["walks"].values()} == {ROWS}
     assert found["refusals"] == REFUSALS
+    assert found["refused cursors"] > SORTS
     # By default, exact, and none.
     assert found["totals"] == {
         str(COUNTED): [COUNTED, COUNTED, None],

@@ -1,10 +1,12 @@
 """Walk lists that are sorted by a column of each type that has an order, and count them."""
 
 import random
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from itertools import product
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -12,10 +14,25 @@ from app.database.base import Base
 from app.database.database import Database
 from app.database.rows import columns_for
 from app.database.types import Money
+from app.errors import Invalid
 from app.lists.listing import COUNTED, Listing
 from app.lists.page import Page, PageQuery
 from pydantic import BaseModel
-from sqlalchemy import JSON, Enum, Float, String, Text, delete, event, insert, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Enum,
+    Float,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    delete,
+    event,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import UserDefinedType
@@ -41,6 +58,8 @@ class Sample(Base):
 
     flag: Mapped[bool]
     number: Mapped[int]
+    small: Mapped[int] = mapped_column(SmallInteger)
+    large: Mapped[int] = mapped_column(BigInteger)
     measure: Mapped[float]
     price: Mapped[Money]
     name: Mapped[str] = mapped_column(String(100))
@@ -59,6 +78,8 @@ class SampleRead(BaseModel):
     id: int
     flag: bool
     number: int
+    small: int
+    large: int
     measure: float
     price: Decimal
     name: str
@@ -76,6 +97,10 @@ Sort = Literal[
     "-flag",
     "number",
     "-number",
+    "small",
+    "-small",
+    "large",
+    "-large",
     "measure",
     "-measure",
     "price",
@@ -107,6 +132,8 @@ SAMPLES = Listing(Page[SampleRead], SampleQuery, select(*columns_for(SampleRead,
 VALUES: dict[str, list[Any]] = {
     "flag": [False, True],
     "number": [-(2**31) + 1, -1, 0, 7, 2**31 - 1],
+    "small": [-(2**15) + 1, 0, 2**15 - 1],
+    "large": [-(2**63) + 1, 2**31, 2**53 + 1, 2**63 - 1],
     "measure": [-1e300, -0.1, 0.0, 1e-300, 0.1 + 0.2, 0.3, 1 / 3, 1.0, 1e16, 123456789.12345679],
     "price": [Decimal(each) for each in ("-0.01", "0.00", "4.50", "99999999999999.99")],
     "name": ["", "a", "A", "b", "É", "e", "ß", "ss", "it's", 'say "\\"', "% _", "日", "😀" * 100],
@@ -121,6 +148,17 @@ VALUES: dict[str, list[Any]] = {
     "day": [date(1000, 1, 1), date(1999, 12, 31), date(2000, 2, 29), date(9999, 12, 31)],
     "hour": [time(0), time(9, 30), time(9, 30, 1), time(23, 59, 59)],
 }
+
+# Values of any type, in JSON: some can be compared with a column, none may break a query.
+MADE_UP = (
+    *("true", "0", "1", "-1", "1.0", "0.5", "1e308", "-1e308", "1e-400", "null", "[]", "{}"),
+    *(str(2**15), str(2**31), str(2**63), str(10**40), "NaN", "Infinity", '""', '"x"', '"1"'),
+    *('"yes"', '"NaN"', '"inf"', '"1e400"', '"1E+999999999"', r'"\u0000"', r'"\ud800"'),
+    *('"LOW"', '"3"', '"00000000-0000-0000-0000-000000000000"', '"{}"'.format("0" * 32)),
+    *('"0001-01-01"', '"9999-12-31"', '"2026-01-01"', '"2026-01-01T00:00:00"'),
+    *('"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59Z"', '"2026-01-01T00:00:00+14:00"'),
+    *('"10:00"', '"10:00:00Z"', '"10:00:00+14:00"', '"23:59:59.9999999"', '"P1D"'),
+)
 
 
 class Place(UserDefinedType[str]):
@@ -140,6 +178,8 @@ class Odd(Base):
     nickname: Mapped[str | None] = mapped_column(String(50))
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     single: Mapped[float] = mapped_column(Float())
+    local: Mapped[datetime] = mapped_column(DateTime)
+    exact: Mapped[Decimal] = mapped_column(Numeric)
     place: Mapped[str] = mapped_column(Place)
     essay: Mapped[str] = mapped_column(Text)
     abstract: Mapped[str] = mapped_column(String(401))
@@ -152,6 +192,8 @@ class OddRead(BaseModel):
     nickname: str | None
     document: dict[str, Any]
     single: float
+    local: datetime
+    exact: Decimal
     place: str
     essay: str
     abstract: str
@@ -169,6 +211,14 @@ class BySingle(PageQuery):
     sort: Literal["id", "-single"] = "id"
 
 
+class ByLocal(PageQuery):
+    sort: Literal["id", "-local"] = "id"
+
+
+class ByExact(PageQuery):
+    sort: Literal["id", "exact"] = "id"
+
+
 class ByPlace(PageQuery):
     sort: Literal["place"] = "place"
 
@@ -183,7 +233,7 @@ class ByAbstract(PageQuery):
 
 def refusals() -> dict[str, str | None]:
     """Return the reasons why the lists of odd rows are refused."""
-    queries = (ByNickname, ByDocument, BySingle, ByPlace, ByEssay, ByAbstract)
+    queries = (ByNickname, ByDocument, BySingle, ByLocal, ByExact, ByPlace, ByEssay, ByAbstract)
     return {query.__name__: refusal_of(query) for query in queries}
 
 
@@ -256,6 +306,21 @@ async def walks(database: Database) -> dict[str, Any]:
     }
 
 
+async def refused_cursors(database: Database) -> int:
+    """Ask for what comes after cursors that clients make up; count those that are refused.
+
+    Whatever else comes of one, but a page, ends this program.
+    """
+    refused = 0
+    for sort, value in product(get_args(Sort), MADE_UP):
+        cursor = b64encode(f'["{sort}", {value}, 1]'.encode()).decode()
+        try:
+            await SAMPLES.fetch(database, SampleQuery(sort=sort, after=cursor))
+        except Invalid:
+            refused += 1
+    return refused
+
+
 async def totals(database: Database) -> list[int | None]:
     """Return the totals of a list for each way to count it."""
     ways: tuple[Any, ...] = (None, "exact", "none")
@@ -295,6 +360,7 @@ async def main() -> None:
             {
                 "walks": await walks(database),
                 "refusals": refusals(),
+                "refused cursors": await refused_cursors(database),
                 "totals": await totals_by_rows(database),
                 "counts": await default_counts(database),
             }
