@@ -92,7 +92,7 @@ def measure_requests(client: Client, arguments: Namespace, results: Results) -> 
 
 
 def page_cases(client: Client, deep: int) -> dict[str, dict[int, Case]]:
-    """Give the ways to ask for a page of orders, each at each depth."""
+    """Return the ways to ask for a page of orders, each at each depth."""
     path = f"{API}/orders"
     depths = (0, 1_000, deep)
     cases: dict[str, dict[int, Case]] = {
@@ -144,7 +144,7 @@ def timed(cases: Mapping[int, Case], rounds: int) -> dict[int, float]:
 
 
 def growth(service: Service, requests: int) -> float:
-    """Give by how many percent the memory of a warm service grows over requests."""
+    """Return by how many percent the memory of a warm service grows over requests."""
     operations = [BY_NAME[name] for name in GROWING]
     for operation in operations:
         service.point(operation.request, CONNECTIONS, WINDOW)

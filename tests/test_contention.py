@@ -63,7 +63,7 @@ class Shop:
         return product_id
 
     def stock_of(self, product_id: int) -> int:
-        """Give the stock of a product."""
+        """Return the stock of a product."""
         stock: int = self.get(f"products/{product_id}")["stock_quantity"]
         return stock
 
@@ -82,7 +82,7 @@ class Shop:
         return call(f"{self._api}/{path}", body, method)
 
     def get(self, path: str) -> Any:
-        """Give what is at a path of the API."""
+        """Return the answer of GET for a path of the API."""
         status, answer = call(f"{self._api}/{path}")
         assert status == HTTPStatus.OK, answer
         return answer
@@ -93,7 +93,7 @@ class Shop:
         return category_id
 
     def statistics(self) -> Any:
-        """Give the number of orders and what they are worth."""
+        """Return the number of orders and their revenue."""
         return self.get("orders/stats")
 
 
@@ -255,7 +255,7 @@ def move_in_a_circle(shop: Shop) -> None:
 
 
 def ids_in(branches: Iterable[Any]) -> Iterable[int]:
-    """Give the ids of all categories in a tree."""
+    """Return the ids of all categories in a tree."""
     for branch in branches:
         yield branch["id"]
         yield from ids_in(branch["children"])

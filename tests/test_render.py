@@ -77,21 +77,21 @@ def project(rendered: Render, combination: Combination) -> Path:
 
 
 def found(words: Iterable[str], text: str) -> list[str]:
-    """Give the lines of the text that hold one of the words, whatever their case."""
+    """Return the lines of the text that hold one of the words, whatever their case."""
     any_word = "|".join(map(re.escape, words))
     pattern = re.compile(rf"(?<![a-z0-9])(?:{any_word})(?![a-z0-9])", re.IGNORECASE)
     return [line for line in text.splitlines() if pattern.search(line)]
 
 
 def lines_with(words: Iterable[str], project: Path) -> dict[str, list[str]]:
-    """Give the lines of a project that hold one of the words, by file."""
+    """Return the lines of a project that hold one of the words, by file."""
     words = list(words)
     hits = {name: found(words, f"{name}\n{text}") for name, text in _finished(project).items()}
     return {name: lines for name, lines in hits.items() if lines}
 
 
 def _finished(project: Path) -> dict[str, str]:
-    """Give what stays when the bootstrap has run: all but its own code."""
+    """Return the files that stay after the bootstrap, which removes its own code."""
     return {
         name: text
         for name, text in texts_of(project).items()
@@ -240,7 +240,7 @@ def test_routers_schemas_and_api_tests_are_the_same_bytes_in_both_styles(
 
 
 def _contract(project: Path) -> dict[str, bytes]:
-    """Give what speaks HTTP, and its tests."""
+    """Return the files that speak HTTP, and their tests."""
     patterns = ("app/*/router.py", "app/*/schemas.py", "tests/api/*")
     paths = (path for pattern in patterns for path in project.glob(pattern) if path.is_file())
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}

@@ -52,7 +52,7 @@ class Client:
         ]
 
     def requests(self) -> Mapping[str, Callable[[], object]]:
-        """Give the requests by the names that the budgets have."""
+        """Return the requests by the names that the budgets have."""
         return {
             "GET one": lambda: self._get(f"users/{self._user}"),
             "list with relations": lambda: self._get("products?after="),

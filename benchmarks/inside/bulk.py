@@ -79,7 +79,7 @@ def new_users(numbers: Iterator[int], number: int) -> list[UserImport]:
 
 
 def as_rows(users: Sequence[UserImport], now: datetime) -> Rows:
-    """Give the rows that users become."""
+    """Return the rows of users."""
     return [
         (user.username, user.email, user.full_name, user.bio, True, False, "!", now, now)
         for user in users

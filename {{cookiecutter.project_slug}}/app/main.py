@@ -74,6 +74,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health_router)
     check_operation_ids(app.routes)
     install_error_handlers(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Head)
     app.add_middleware(BodyLimit, limit=settings.request_body_limit)
     app.add_middleware(Deadline, seconds=settings.request_timeout)
@@ -84,7 +89,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["*"],
             allow_headers=["*"],
         )
-    return app
 
 
 try:

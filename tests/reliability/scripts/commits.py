@@ -44,12 +44,12 @@ LOSS = {
 
 
 def a_user(name: str) -> dict[str, str]:
-    """Give what is sent to make a user."""
+    """Return the body of a request that creates a user."""
     return {"username": name, "email": f"{name}@example.com"}
 
 
 def writes(user_id: int) -> list[tuple[str, str, Any]]:
-    """Give a request of each kind that writes to the users."""
+    """Return a request of each kind that writes to the users."""
     return [
         ("POST", USERS, a_user("bob") | {"password": "correct horse"}),
         ("POST", f"{USERS}/bulk", {"users": [a_user("cem"), a_user("dot")]}),
@@ -59,7 +59,7 @@ def writes(user_id: int) -> list[tuple[str, str, Any]]:
 
 
 async def stored(database: Database) -> list[Any]:
-    """Give all that is stored of users."""
+    """Return all that is stored of users."""
     columns = User.__table__.columns
     rows = await database.fetch_rows(select(*columns).order_by(User.id))
     return [tuple(row) for row in rows]

@@ -49,7 +49,7 @@ def report(result: Any) -> None:
 
 @asynccontextmanager
 async def opened(**changes: Any) -> AsyncIterator[Database]:
-    """Give the database of the project, with changes to the settings."""
+    """Open the database of the project, with changes to the settings."""
     database = Database(load_settings().model_copy(update=changes))
     try:
         yield database

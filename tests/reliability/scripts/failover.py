@@ -27,7 +27,7 @@ def pause() -> None:
 
 
 async def where_it_works(database: Database) -> Any:
-    """Give the port of the server that is read from, and whether it refuses to write."""
+    """Return the port of the server that is read from, and whether it refuses to write."""
     deadline = time.monotonic() + TIMEOUT
     while True:
         try:
@@ -40,7 +40,7 @@ async def where_it_works(database: Database) -> Any:
 
 
 def database_at(url: str) -> Database:
-    """Give the database of a URL."""
+    """Open the database of a URL."""
     changes = {"database_url": parse_database_url(url)}
     return Database(load_settings().model_copy(update=changes))
 

@@ -115,7 +115,7 @@ async def ask_to_read(**changes: Any) -> None:
 
 
 def unreachable(case: str, expected: type[Exception] = Unavailable, **changes: Any) -> Failures:
-    """Give the failures to write and to read at a database that lets nobody in."""
+    """Return the failures to write and to read at a database that lets nobody in."""
     url = load_settings().database_url.set(**changes)
     return {
         f"{case}, to write": (expected, lambda: ask_to_write(database_url=url)),

@@ -37,7 +37,7 @@ def _first_word(client: socket.socket) -> int:
 
 
 def _error(code: str, message: str) -> bytes:
-    """Give the ErrorResponse: https://www.postgresql.org/docs/current/protocol-message-formats.html"""
+    """Return the ErrorResponse: https://www.postgresql.org/docs/current/protocol-message-formats.html"""
     fields = {"S": "FATAL", "V": "FATAL", "C": code, "M": message}
     body = "".join(f"{kind}{value}\0" for kind, value in fields.items()).encode() + b"\0"
     return b"E" + struct.pack("!i", len(body) + 4) + body

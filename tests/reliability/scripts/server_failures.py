@@ -109,7 +109,7 @@ async def ask_for_what_is_not_there() -> None:
 
 
 def provoked(failures: dict[str, type[Exception]], statement: str) -> Failures:
-    """Give the failures, by their codes, that the server raises when it is asked to.
+    """Return the failures, by their codes, that the server raises when it is asked to.
 
     So each driver shows how it hands on what a test cannot make a server suffer. The
     statement has the place of the code.

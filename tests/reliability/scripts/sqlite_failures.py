@@ -20,7 +20,7 @@ PAGE = 4096
 
 
 def file() -> Path:
-    """Give the file of the database."""
+    """Return the file of the database."""
     return Path(str(load_settings().database_url.database))
 
 
@@ -45,7 +45,7 @@ async def write_after_a_snapshot() -> None:
 
 @asynccontextmanager
 async def copied(**options: str) -> AsyncIterator[tuple[Path, Database]]:
-    """Give a copy of the file, and the database of it, opened with options."""
+    """Copy the file, and open the copy with options."""
     with TemporaryDirectory() as folder:
         copy = Path(folder, "copy.db")
         shutil.copyfile(file(), copy)

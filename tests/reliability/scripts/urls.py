@@ -15,7 +15,7 @@ from .common import execute, opened, report, run
 
 
 def first_row(query: str, connection: Connection) -> list[Any]:
-    """Give what a query says."""
+    """Return the answer to a query."""
     return list(connection.execute(text(query)).one())
 
 
