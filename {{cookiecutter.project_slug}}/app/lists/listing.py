@@ -32,7 +32,7 @@ Filter: TypeAlias = Callable[[BindParameter[Any]], ColumnElement[bool]]
 Part = Literal["page", "first", "next"]
 
 STATEMENTS_KEPT = 200
-COUNTED = 10_000  # rows; to count more takes as long as to show them
+COUNTED = 10_000  # rows, by default: a count reads every row that it counts
 
 
 class Listing(Generic[Item]):
@@ -70,7 +70,7 @@ class Listing(Generic[Item]):
         self._count = lru_cache(STATEMENTS_KEPT)(self._build_count)
 
     async def fetch(self, database: Database, query: PageQuery) -> Page[Item]:
-        """Fetch a page of the rows that match. Raises Invalid for a cursor not of ours."""
+        """Fetch a page of the rows that match. Raises Invalid for an unknown cursor."""
         wanted = self._wanted(query)
         part, place = self._place(query)
         statement = self._statement(frozenset(wanted), query.sort, part)
