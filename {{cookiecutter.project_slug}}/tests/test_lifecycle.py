@@ -143,9 +143,7 @@ async def test_a_schema_is_current_or_ahead_or_behind(
                 await check_ready(database)
 
 
-async def test_a_database_of_another_project_is_not_ready(
-    new_settings: Settings,
-) -> None:
+async def test_another_projects_database_is_not_ready(new_settings: Settings) -> None:
     await ensure_database(new_settings)
     database = Database(new_settings)
     create_table = text("CREATE TABLE alembic_version (version_num VARCHAR(32))")

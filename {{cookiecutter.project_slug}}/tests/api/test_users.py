@@ -82,9 +82,7 @@ async def test_a_taken_value_is_a_conflict_that_names_the_field(
     ],
 )
 async def test_bad_values_are_refused(
-    client: Client,
-    field: str,
-    value: str | None,
+    client: Client, field: str, value: str | None
 ) -> None:
     response = await client.post(USERS, json=ANN | {field: value})
 
@@ -295,9 +293,7 @@ async def test_a_list_is_sorted(client: Client) -> None:
     ],
 )
 async def test_a_list_is_searched(
-    client: Client,
-    search: str,
-    found: list[str],
+    client: Client, search: str, found: list[str]
 ) -> None:
     await create(client, "ann_1")
     await create(client, "bob")

@@ -206,9 +206,7 @@ def pause_after(attempt: int) -> float:
 
 
 @asynccontextmanager
-async def savepoint(
-    transaction: {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }},
-) -> AsyncIterator[None]:
+async def savepoint(transaction: {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}) -> AsyncIterator[None]:
     """Begin a part of a transaction that may be undone without losing the rest.
 
     Raises the same errors as Database does. Go on after Conflict or Invalid only: some

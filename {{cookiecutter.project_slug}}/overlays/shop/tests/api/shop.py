@@ -31,9 +31,7 @@ async def make_user(client: Client, username: str = "ann") -> dict[str, Any]:
 
 
 async def make_category(
-    client: Client,
-    name: str = "Tea",
-    **more: Any,
+    client: Client, name: str = "Tea", **more: Any
 ) -> dict[str, Any]:
     slug = f"category-{next(_numbers)}"
     return await post(client, "/categories", **{"name": name, "slug": slug} | more)

@@ -124,8 +124,7 @@ async def test_only_active_users_order(client: Client) -> None:
     ],
 )
 async def test_a_bad_order_is_refused(
-    client: Client,
-    items: list[dict[str, int]],
+    client: Client, items: list[dict[str, int]]
 ) -> None:
     response = await client.post(f"{API}/orders", json={"user_id": 1, "items": items})
 

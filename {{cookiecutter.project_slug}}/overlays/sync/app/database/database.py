@@ -160,9 +160,7 @@ def pause_after(attempt: int) -> float:
 
 
 @contextmanager
-def savepoint(
-    transaction: {{ "Session" if cookiecutter.data_access == "repository" else "Connection" }},
-) -> Iterator[None]:
+def savepoint(transaction: {{ "Session" if cookiecutter.data_access == "repository" else "Connection" }}) -> Iterator[None]:
     """Begin a part of a transaction that may be undone without losing the rest.
 
     Raises the same errors as Database does. Go on after Conflict or Invalid only: some
