@@ -1,11 +1,11 @@
-"""How ``migrations/`` and its first revision are made.
+"""The creation of ``migrations/`` and of its first revision.
 
 No database server and no driver is needed: the revision is rendered for the dialect
 of the project from its metadata, and is what ``alembic revision --autogenerate``
 writes against an empty database.
 
-All is made in a folder of its own and moved at the end, so that ``migrations/`` is
-there whole or not at all.
+Both are made in a folder of their own and moved at the end, so that ``migrations/``
+exists completely or not at all.
 """
 
 import io

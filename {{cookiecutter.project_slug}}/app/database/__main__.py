@@ -105,13 +105,13 @@ def _check(settings: Settings) -> None:
 
 def _schema_state(settings: Settings) -> SchemaState:
     # {% if cookiecutter.concurrency == "async" %}
-    return asyncio.run(_ask_schema_state(settings))
+    return asyncio.run(_fetch_schema_state(settings))
     # {% else %}
-    return _ask_schema_state(settings)
+    return _fetch_schema_state(settings)
     # {% endif %}
 
 
-async def _ask_schema_state(settings: Settings) -> SchemaState:
+async def _fetch_schema_state(settings: Settings) -> SchemaState:
     database = Database(settings)
     try:
         return await check_ready(database)

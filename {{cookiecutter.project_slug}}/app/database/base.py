@@ -22,7 +22,7 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-# What a column for int holds at most.
+# The largest value of an integer column.
 LARGEST_INTEGER = 2**31 - 1
 
 
@@ -59,13 +59,13 @@ class Base(AnyTable):
 
     @classmethod
     def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:
-        # Without AUTOINCREMENT, SQLite gives the id of a deleted row to a new one.
+        # Without AUTOINCREMENT, SQLite reuses the ids of deleted rows.
         return Table(*args, sqlite_autoincrement=True, **kwargs)
     # {% endif %}
 
 
 class Timestamps:
-    """When a row was made and last changed, set by the application.
+    """The times at which a row was created and last changed, set by the application.
 
     The application sets them because the clocks and precisions of databases differ,
     and because a row then needs no second read after it is written.

@@ -1,6 +1,6 @@
-"""Whether the service can serve: what the database says, beside what the code needs.
+"""Readiness: whether the database answers with a schema that the code can use.
 
-The service does without Alembic, which would be a tenth of its memory.
+Revisions are read without Alembic, which would take a tenth of the service's memory.
 """
 
 import ast
@@ -25,12 +25,12 @@ SchemaState: TypeAlias = Literal["current", "ahead"]
 
 REVISIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
 
-# What a revision says that it follows, in its file.
+# The variables of a revision that name the revisions before it.
 FOLLOWED = ("down_revision", "depends_on")
 
 
 async def check_ready(database: Database) -> SchemaState:
-    """Return the state of the schema that the database answers with.
+    """Return the state of the schema in the database.
 
     Raises Unavailable unless the database answers and its schema is at the head or
     ahead of it.
@@ -43,7 +43,7 @@ async def check_ready(database: Database) -> SchemaState:
 
 # {% if cookiecutter.database != "sqlite" %}
 async def _check_writable(database: Database) -> None:
-    """Raise Unavailable where the server takes no writes, as a standby does."""
+    """Raise Unavailable where the server is read-only, as a standby is."""
     if await database.read(is_read_only):
         database.failover.leave()
         raise Unavailable("The database is read-only.")
@@ -80,7 +80,7 @@ def _named(revisions: Iterable[str]) -> str:
 
 
 def newest_revisions(folder: Path = REVISIONS) -> frozenset[str]:
-    """Give the revisions that no other follows: one, or several until they are merged."""
+    """Return the heads: one revision, or several until they are merged."""
     followed = _followed_by_revision(folder)
     return frozenset(followed).difference(*followed.values())
 
@@ -92,9 +92,9 @@ def known_revisions(folder: Path = REVISIONS) -> frozenset[str]:
 
 @cache
 def _followed_by_revision(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Read the revisions, and those that each follows.
+    """Read the revisions, and those that each follows, from their files.
 
-    The files are read and not run, so what they say of themselves must be literals.
+    The files are parsed and not run, so their variables must be literals.
     """
     followed: dict[str, tuple[str, ...]] = {}
     for path in folder.glob("*.py"):
@@ -106,7 +106,7 @@ def _followed_by_revision(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _literals(path: Path, *names: str) -> dict[str, Any]:
-    """Read what a module assigns to those of the names that it has."""
+    """Return the values of those variables that a module assigns."""
     values: dict[str, ast.expr] = {}
     for statement in ast.parse(path.read_bytes()).body:
         match statement:
@@ -122,12 +122,12 @@ def _as_tuple(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def pool_figures(database: Database) -> dict[str, int]:
-    """Give the size of the pools, and the connections in use and above the size."""
+    """Return the size of the pools, and the connections in use and above the size."""
     engines = (database.engine, database.read_engine)
     pools = [cast(QueuePool, engine.pool) for engine in engines]
     return {
         # {% if cookiecutter.concurrency == "async" %}
-        "size": pools[0].size(),  # of both together, so many have a turn at once
+        "size": pools[0].size(),  # the limit for both pools together
         # {% else %}
         "size": sum(pool.size() for pool in pools),
         # {% endif %}

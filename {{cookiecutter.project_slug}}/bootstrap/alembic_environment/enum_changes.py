@@ -20,7 +20,7 @@ from migrations.enums import set_enum_values
 
 @dataclass
 class SetEnumValues(ops.MigrateOperation):
-    """A call of ``set_enum_values``: the new values in upgrade, the old in downgrade."""
+    """Calls ``set_enum_values``: the new values in upgrade, the old in downgrade."""
 
     table: str
     column: str
@@ -78,7 +78,7 @@ def _changed_enums(autogen: AutogenContext, table: Table) -> Iterator[SetEnumVal
 def _enum_checks(
     autogen: AutogenContext, table: Table
 ) -> Iterator[tuple[str, Column[Any], list[str]]]:
-    """Yield the name in the database, the column and the values of each enum's CHECK."""
+    """Yield the name, the column and the values of the CHECK of each enum."""
     preparer = autogen.dialect.identifier_preparer
     for check in table.constraints:
         if isinstance(check, CheckConstraint) and check._type_bound:

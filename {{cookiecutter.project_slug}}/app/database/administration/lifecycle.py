@@ -52,12 +52,12 @@ async def _create(settings: Settings) -> bool:
 
 def alembic_config(settings: Settings) -> Config:
     # {% if cookiecutter.concurrency == "async" %}
-    """Return the configuration of Alembic's commands for the database of the settings.
+    """Return Alembic's configuration for the database of the settings.
 
-    The commands start an event loop, so call them outside of one.
+    Alembic's commands start an event loop, so call them outside of one.
     """
     # {% else %}
-    """Return the configuration of Alembic's commands for the database of the settings."""
+    """Return Alembic's configuration for the database of the settings."""
     # {% endif %}
     return Config(
         toml_file=PROJECT / "pyproject.toml", attributes={"settings": settings}

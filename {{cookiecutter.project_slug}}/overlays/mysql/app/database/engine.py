@@ -120,10 +120,10 @@ def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:
 
 
 def _time_limits(settings: Settings) -> tuple[str, str]:
-    """Give the time limit of a statement as MariaDB, and as MySQL, understands it.
+    """Return the time limit of a statement in the syntax of MariaDB and of MySQL.
 
-    Each reads the comment that is meant for it. MySQL's limit is for SELECT only, in
-    milliseconds. https://mariadb.com/kb/en/comment-syntax/
+    Each server reads the comment that is meant for it. MySQL's limit is for SELECT
+    only, in milliseconds. https://mariadb.com/kb/en/comment-syntax/
     """
     seconds = settings.database_statement_timeout
     return (

@@ -1,4 +1,4 @@
-"""What the database's URL may say in its query, and how the driver is told of it.
+"""The parameters of the database's URL, and the driver's arguments for them.
 
 The parameters are named as MySQL's clients name them, with hyphens or underscores:
 https://dev.mysql.com/doc/refman/8.4/en/connection-options.html
@@ -26,8 +26,8 @@ FILES = {
     "ssl_key": "REQUIRED",
     "ssl_ca": "VERIFY_IDENTITY",
 }
-# None names a database, user, password or file of options: what the URL says of these
-# before its query is all.
+# None names a database, user, password or file of options: these are set before the
+# query, and nowhere else.
 PARAMETERS = sorted(
     (*FLAGS, *FILES, "charset", "connect_timeout", "ssl_mode", "unix_socket")
 )
@@ -98,7 +98,7 @@ def _ssl_args(query: dict[str, str]) -> dict[str, Any]:
     context.check_hostname = query["ssl_mode"] == "VERIFY_IDENTITY"
     if query["ssl_mode"] == "REQUIRED":
         context.verify_mode = ssl.CERT_NONE
-    # Certificates that MySQL makes for itself lack what RFC 5280 asks for.
+    # Certificates that MySQL generates lack extensions that RFC 5280 requires.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if "ssl_cert" in query:
         context.load_cert_chain(query["ssl_cert"], query.get("ssl_key"))

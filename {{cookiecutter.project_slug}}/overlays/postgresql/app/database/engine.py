@@ -94,7 +94,7 @@ def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine
 
 
 def _connect_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
-    """Tell the driver of the settings; what the URL says of the same goes before."""
+    """Return the driver's arguments; parameters of the URL override the settings."""
     query = settings.database_url.query
     said = {"timezone": "UTC", **parameters}
     options = [f"-c {name}={value}" for name, value in said.items()]

@@ -1,4 +1,4 @@
-"""The database's URL as it is written for libpq, which hosting platforms print.
+"""The database's URL in the form of libpq, which hosting platforms use.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 """
@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import URL, make_url
 
-# The parameters that a URL may have, by the kind of their values. None names a database,
-# user, password or service: what the URL says of these before its query is all.
+# The parameters that a URL may have, by the kind of their values. None names a
+# database, user, password or service: these are set before the query, and nowhere else.
 TEXTS = ("application_name", "options")
 FILES = ("sslcert", "sslcrl", "sslkey", "sslrootcert")
 # {% if cookiecutter.driver == "asyncpg" %}

@@ -1,4 +1,4 @@
-"""Leaving a server that has become read-only: its address may lead elsewhere by now."""
+"""After a failover: reconnect when the server has become read-only."""
 
 import time
 from typing import Any
@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from app.database.codes import READ_ONLY, code_of
 
-PAUSE = 1.0  # seconds; all connections are made anew at most once in so many
+PAUSE = 1.0  # seconds; the pools reconnect at most once in this time
 
 # {% if cookiecutter.database == "postgresql" %}
-# Sessions that only read have set it for themselves; reset_val is what the server says.
+# Reading sessions have set the variable; reset_val is the server's own value.
 IS_READ_ONLY = text(
     "SELECT pg_is_in_recovery() OR reset_val = 'on'"
     " FROM pg_settings WHERE name = 'default_transaction_read_only'"
@@ -23,11 +23,11 @@ IS_READ_ONLY = text("SELECT @@GLOBAL.read_only, @@GLOBAL.innodb_read_only")
 
 
 class Failover:
-    """Makes two pools connect anew when the server of one turns out to be read-only.
+    """Makes both pools reconnect when the server turns out to be read-only.
 
-    After a failover an address, whether a name, a virtual IP or a proxy, leads to the
-    new primary, but connections stay with the old one: what writes would fail, and what
-    reads would see old data, for as long as they live.
+    After a failover the address, whether a name, a virtual IP or a proxy, leads to the
+    new primary, but open connections stay with the old one. As long as they live,
+    writes would fail and reads would return old data.
     """
 
     def __init__(self, engine: Engine, read_engine: Engine) -> None:
@@ -37,7 +37,7 @@ class Failover:
             event.listen(each, "checkout", self._replace_if_left)
 
     def leave(self) -> None:
-        """Have every connection made anew before its next use, now or after PAUSE."""
+        """Replace every connection before its next use, now or after PAUSE."""
         now = time.monotonic()
         if self._left <= now:
             self._left = max(now, self._left + PAUSE)
@@ -58,7 +58,7 @@ class Failover:
 
 
 def is_read_only(connection: Connection) -> bool:
-    """Ask the server whether it takes no writes."""
+    """Return whether the server is read-only."""
     # {% if cookiecutter.database == "postgresql" %}
     return bool(connection.scalar(IS_READ_ONLY))
     # {% else %}

@@ -1,4 +1,4 @@
-"""What to do about errors of MySQL and MariaDB, for whoever runs commands."""
+"""The remedies for errors of MySQL and MariaDB that commands print."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -16,6 +16,6 @@ REMEDIES: dict[int | None, str] = {
 
 
 def server_message(error: DBAPIError) -> str:
-    """Return what the server says, or why it cannot be reached."""
+    """Return the server's message, or the reason why it cannot be reached."""
     arguments = error.orig.args if error.orig else ()
     return str(arguments[-1] if arguments else error.orig)

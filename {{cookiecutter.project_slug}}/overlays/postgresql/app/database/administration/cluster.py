@@ -15,7 +15,7 @@ from app.database.administration.programs import (
     hand_over,
 )
 
-# The names of signals that ask to end; not every system has all of them.
+# Signals that ask the process to end; not every system has all of them.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -32,23 +32,23 @@ class Server:
 
     @property
     def data(self) -> Path:
-        """The folder of the data, which is there once it is complete."""
+        """The folder of the data, which exists once it is complete."""
         return self.folder / "data"
 
     @property
     def log(self) -> Path:
-        """The file in which the server tells what happens."""
+        """The file that the server logs to."""
         return self.folder / "log"
 
     @property
     def process_file(self) -> Path:
-        """The file that begins with the number of the server's process, if it runs."""
+        """The file that begins with the server's process id, while it runs."""
         return self.data / "postmaster.pid"
 
 
 @contextmanager
 def running(server: Server, programs: Programs) -> Iterator[None]:
-    """Keep a server running, whose data is made if there is none.
+    """Run a server, and stop it at the end. Creates its data if there is none.
 
     Raises NoServer where it does not start.
     """
@@ -66,9 +66,9 @@ def running(server: Server, programs: Programs) -> Iterator[None]:
 
 
 def interrupt_on_signals() -> None:
-    """Let each signal that asks to end do what Ctrl-C does, and only the first one.
+    """Raise KeyboardInterrupt for the first signal that asks to end, and ignore others.
 
-    A second one would interrupt the stopping.
+    A second one would interrupt the shutdown.
     """
     numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
 
@@ -82,7 +82,7 @@ def interrupt_on_signals() -> None:
 
 
 def _make_data(server: Server, programs: Programs) -> None:
-    """Make the data whole or not at all, for a superuser with a password."""
+    """Create the data, completely or not at all, for a superuser with a password."""
     unfinished = server.folder / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     password = server.folder / "password"
@@ -108,7 +108,7 @@ def _make_data(server: Server, programs: Programs) -> None:
 
 
 def _locale(programs: Programs) -> list[str]:
-    """Return the same locale for every system, with the rules of Unicode if it can be."""
+    """Return a locale that every system has, with the rules of Unicode if possible."""
     if int(programs.version.split(".")[0]) < 17:
         return ["--locale=C"]
     return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

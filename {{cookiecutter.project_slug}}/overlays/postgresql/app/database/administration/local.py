@@ -16,13 +16,13 @@ from app.settings import url_variable
 FOLDER = Path(__file__).parents[3] / ".postgres"
 HOSTS = ("127.0.0.1", "localhost", "::1")
 PORT = 5432
-POLL = 0.5  # seconds between two looks at a server that should be running
+POLL = 0.5  # seconds between two checks that the server still runs
 
 
 def serve(url: URL) -> None:
     """Run a server at the address of the URL until it is interrupted.
 
-    The data stays for the next time. Raises NoServer, also when the server ends.
+    The data is kept. Raises NoServer, also when the server ends by itself.
     """
     server = _server_for(url)
     programs = find_programs()

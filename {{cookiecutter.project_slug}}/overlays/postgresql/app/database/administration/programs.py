@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs: where they are, and how they are run."""
+"""PostgreSQL's own programs: where they are found, and how they are run."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from app.database.administration.errors import NoDatabase
 
 
 class NoServer(NoDatabase):
-    """There is no server to be had. The message says why, and what to do."""
+    """No server can be started or used. The message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Programs:
     @cached_property
     def version(self) -> str:
         """The version, as "18.6"."""
-        # This alone is done for root, too, who may be the only one to reach the programs.
+        # Run as root, too, where only root may be able to reach the programs.
         said = subprocess.check_output([self._path("postgres"), "--version"], text=True)
         return said.split(")")[1].split()[0]
 
     def run(self, name: str, *arguments: str | Path, cwd: Path) -> tuple[int, str]:
-        """Run a program to its end, and return its exit code and what it said."""
+        """Run a program to its end, and return its exit code and output."""
         # A server that a program starts would keep a pipe open, but not a file.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
@@ -57,9 +57,10 @@ class Programs:
 
     @contextmanager
     def within_reach(self, folder: Path) -> Iterator["Programs"]:
-        """Keep programs that the account of the server can run, whoever installed them.
+        """Yield programs that the account of the server can run.
 
-        For root they are copied to the folder: a home directory is closed to others.
+        For root they are copied to the folder, because home directories are closed to
+        other accounts.
         """
         if not (self.from_wheel and _account()):
             yield self
@@ -80,7 +81,7 @@ class Programs:
 
 
 def find_programs() -> Programs:
-    """Find the programs of a development dependency, or else of the machine.
+    """Return the programs of a development dependency, or else of the machine.
 
     Raises NoServer where there are none.
     """
@@ -112,7 +113,7 @@ def _candidates() -> Iterator[Programs]:
 
 
 def hand_over(path: Path) -> None:
-    """Make the account of the server the owner of a file or folder."""
+    """Change the owner of a file or folder to the account of the server."""
     if sys.platform != "win32" and (account := _account()):
         os.chown(path, account["user"], account["group"])
 
@@ -131,7 +132,7 @@ def check_access(folder: Path) -> None:
 
 
 def _account() -> dict[str, Any]:
-    """Return what makes a child run as an account that PostgreSQL does not refuse."""
+    """Return the arguments of Popen for an account that PostgreSQL accepts."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return {}
     import pwd

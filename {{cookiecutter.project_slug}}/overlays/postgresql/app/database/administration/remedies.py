@@ -1,4 +1,4 @@
-"""What to do about errors of PostgreSQL, for whoever runs commands."""
+"""The remedies for errors of PostgreSQL that commands print."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -13,7 +13,7 @@ REMEDIES: dict[str | None, str] = {
 
 
 def server_message(error: DBAPIError) -> str:
-    """Return what the server says, or why it cannot be reached."""
+    """Return the server's message, or the reason why it cannot be reached."""
     # {% if cookiecutter.driver == "asyncpg" %}
     # SQLAlchemy's own error has a class before the message.
     cause = error.orig.__cause__ if error.orig else None

@@ -1,4 +1,4 @@
-"""What to do about errors of SQLite, for whoever runs commands."""
+"""The remedies for errors of SQLite that commands print."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -9,5 +9,5 @@ REMEDIES: dict[str | None, str] = {
 
 
 def server_message(error: DBAPIError) -> str:
-    """Return what SQLite says."""
+    """Return SQLite's message."""
     return str(error.orig)
