@@ -14,6 +14,7 @@ import pytest
 from benchmarks import machine
 from benchmarks.agreement import check
 from benchmarks.databases import Rows
+from benchmarks.depth_report import TABLE, Results, targets
 from benchmarks.features import template_with_features
 from benchmarks.load import HIGHEST_ID, Load, Request, parse, put_load
 from benchmarks.measurements import Measurements, p99, rate
@@ -96,6 +97,17 @@ def test_verdicts_leave_out_what_was_not_measured() -> None:
     assert table[2:] == [
         "| fast | ≥ 2 | 3.00 | reached |",
         "| small | ≤ 2 | 3.00 | **not reached** |",
+    ]
+
+
+def test_the_default_list_is_held_to_what_that_of_a_small_table_costs() -> None:
+    results = Results(deep=500_000)
+    results.idle["ours"] = 80.0
+    results.curves[TABLE]["ours, offset"] = {1_000: 2.0, 500_000: 5.0}
+    [larger] = [each for each in targets(results) if "default list" in each.text]
+
+    assert verdicts([larger], results).splitlines()[2:] == [
+        "| ours: default list of 500,000 rows ÷ of 1,000 | ≤ 2 | 2.50 | **not reached** |"
     ]
 
 
