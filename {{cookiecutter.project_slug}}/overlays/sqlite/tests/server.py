@@ -1,7 +1,12 @@
 """Where the tests keep their database files, and how they remove them."""
 
+# {% if cookiecutter.concurrency == "async" %}
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+# {% else %}
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+# {% endif %}
 from pathlib import Path
 
 from sqlalchemy import URL, NullPool, create_engine
