@@ -31,16 +31,16 @@ SSL_CONNECTION_ERROR = 2026
 
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
-    """Make the engine of the service; it connects when first used."""
+    """Create the engine of the service; it connects when first used."""
     # InnoDB's default, REPEATABLE READ, locks gaps between rows.
     return _create_engine(settings, isolation_level="READ COMMITTED")
 
 
 def create_read_engine(settings: Settings) -> Engine:
-    """Make an engine, with a pool of its own, for what only reads.
+    """Create an engine for reads, with a pool of its own.
 
-    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
-    a connection into that mode and out of it costs more than a second pool does.
+    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. A second
+    pool is cheaper than switching a connection into that mode and back.
     """
     engine = _create_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
@@ -53,7 +53,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     engine = create_async_engine(
         settings.database_url.set(query={}),
         echo=settings.database_echo,
-        # The values of a statement are the data of users, and logs are no place for it.
+        # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
         # {% if cookiecutter.concurrency == "async" %}
         connect_args=_connect_args(settings, *_time_limits(settings)),
@@ -87,7 +87,7 @@ def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine for migrations, whose statements take the time that they need.
+    """Create an engine for migrations, whose statements have no time limit.
 
     It keeps no connections.
     """
@@ -104,8 +104,8 @@ def create_maintenance_engine(settings: Settings) -> AsyncEngine:
 
 
 def _connect_args(settings: Settings, *limits: str) -> dict[str, Any]:
-    # Locks on whole tables, which a migration takes, have a timeout of their own, and a
-    # default of a day or more; whoever comes after a waiting migration waits behind it.
+    # Locks on whole tables, which migrations take, have a timeout of their own, a day or
+    # more by default; others wait behind a waiting migration.
     variables = (
         "time_zone = '+00:00'",
         f"innodb_lock_wait_timeout = {settings.database_lock_timeout}",

@@ -25,15 +25,15 @@ from app.settings import Settings
 
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
-    """Make the engine of the service; it connects when first used."""
+    """Create the engine of the service; it connects when first used."""
     return _create_engine(settings)
 
 
 def create_read_engine(settings: Settings) -> Engine:
-    """Make an engine, with a pool of its own, for what only reads.
+    """Create an engine for reads, with a pool of its own.
 
-    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. To take
-    a connection into that mode and out of it costs more than a second pool does.
+    A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. A second
+    pool is cheaper than switching a connection into that mode and back.
     """
     engine = _create_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
@@ -55,7 +55,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         settings.database_url,
         # {% endif %}
         echo=settings.database_echo,
-        # The values of a statement are the data of users, and logs are no place for it.
+        # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
         connect_args=_connect_args(settings, limits),
         pool_size=settings.database_pool_size,
@@ -69,14 +69,14 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
 
 
 def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
-    # Not when the connection is made: libpq looks then for a server that can write.
+    # Not in the connection's options: libpq would then find no server that can write.
     cursor = connection.cursor()
     cursor.execute("SET default_transaction_read_only = on")
     cursor.close()
 
 
 def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine:
-    """Make an engine for migrations, whose statements take the time that they need.
+    """Create an engine for migrations, whose statements have no time limit.
 
     It keeps no connections. Takes the options of create_engine.
     """

@@ -16,12 +16,12 @@ from app.settings import Settings
 
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
-    """Make the engine of the service; it connects when first used."""
+    """Create the engine of the service; it connects when first used."""
     return _create_writing_engine(settings, settings.database_busy_timeout, "ON")
 
 
 def create_read_engine(settings: Settings) -> Engine:
-    """Make an engine, with a pool of its own, for what only reads.
+    """Create an engine for reads, with a pool of its own.
 
     Each statement stands alone: there is no transaction to begin and to end.
     # {% if cookiecutter.concurrency == "async" %}
@@ -44,7 +44,7 @@ def create_read_engine(settings: Settings) -> Engine:
 
 
 def create_maintenance_engine(settings: Settings) -> AsyncEngine:
-    """Make an engine for migrations, which wait longer for writers than requests do.
+    """Create an engine for migrations, which wait longer for writers than requests do.
 
     It does not enforce foreign keys: dropping a table that is being replaced would
     delete the rows that refer to it, https://www.sqlite.org/lang_altertable.html
@@ -74,13 +74,13 @@ def _create_writing_engine(
 def _options(settings: Settings, busy_timeout: float) -> dict[str, Any]:
     return {
         "echo": settings.database_echo,
-        # The values of a statement are the data of users, and logs are no place for it.
+        # Statement values are user data: keep them out of the logs.
         "hide_parameters": not settings.debug,
         "pool_size": settings.database_pool_size,
         "max_overflow": 0,
         "pool_timeout": settings.database_pool_timeout,
         "connect_args": {
-            # Transactions begin where we say so, below, and nowhere else.
+            # Transactions begin in _begin, below, and nowhere else.
             "isolation_level": None,
             "timeout": busy_timeout,
         },
