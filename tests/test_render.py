@@ -1,5 +1,6 @@
 """Every combination, rendered: finished code of what was chosen, and of nothing else."""
 
+import ast
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,8 @@ SHOP_WORDS = [
     *("spenders", "sellers", "notification", "notifications", "sold"),
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
+# What serves all features and imports none of them.
+KIT = {"http", "lists", "database"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
 
 # Suppressed warnings that a user sees, each with its reason beside it.
@@ -223,6 +227,33 @@ def test_async_is_not_named_in_sync_projects(combination: Combination, project: 
     # The linter's rules for coroutines are for the files that hold some.
     allowed = always_async | {"pyproject.toml"}
     assert {name: lines for name, lines in hits.items() if name not in allowed} == {}
+
+
+def test_no_import_leads_back(project: Path) -> None:
+    uses: dict[str, set[str]] = {}
+    for path in (project / "app").rglob("*.py"):
+        folder = path.relative_to(project / "app").parts[0]
+        used = _imported_from_app(path) - {folder}
+        if folder in KIT and path.name != "__main__.py":
+            assert used <= {*KIT, "errors", "settings"}, path
+        elif (project / "app" / folder).is_dir() and folder not in KIT:
+            uses.setdefault(folder, set()).update(used)
+
+    features = uses.keys()
+    assert not {"main", "models"} & set().union(*uses.values())
+    graph = {feature: used & features for feature, used in uses.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def _imported_from_app(path: Path) -> set[str]:
+    """Return the names right below ``app`` that a module imports from."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("app.")}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import asyncio
 from alembic import command
 from alembic.util import CommandError
 
+import app.models
 from app.database.administration.console import exit_with_sentence
 from app.database.administration.lifecycle import alembic_config, ensure_database
 from app.database.database import Database

@@ -13,12 +13,12 @@ from typing import Any, Literal, TypeAlias, cast
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.pool import QueuePool
 
+from app.database.base import AnyTable
 from app.database.database import Database
 # {% if cookiecutter.database != "sqlite" %}
 from app.database.failover import is_read_only
 # {% endif %}
 from app.errors import Unavailable
-from app.models import metadata
 
 # At the head of this release's revisions, or ahead of them: a newer release migrated.
 SchemaState: TypeAlias = Literal["current", "ahead"]
@@ -61,7 +61,8 @@ def _schema_state(connection: Connection) -> SchemaState:
             f"The schema is at revision {_named(current)}, "
             f"not at {_named(heads)}; run the migrations."
         )
-    if missing := metadata.tables.keys() - inspect(connection).get_table_names():
+    tables = inspect(connection).get_table_names()
+    if missing := AnyTable.metadata.tables.keys() - tables:
         raise Unavailable(
             f"The schema is at revision {_named(unknown)}, which this release does not "
             f"know, and has no table {_named(missing)}."
