@@ -11,6 +11,7 @@ from sqlalchemy import (
     # {% endif %}
     CursorResult,
     Delete,
+    Executable,
     Insert,
     Table,
     Update,
@@ -75,8 +76,8 @@ class DAO(Generic[Row]):
         """Fetch the row with this id, or None."""
         return await self.fetch_one(self._by_id, row_id=row_id)
 
-    async def fetch_one(self, statement: AnySelect, **values: Any) -> Row | None:
-        """Fetch the first row of a select of ``columns``, or None."""
+    async def fetch_one(self, statement: Executable, **values: Any) -> Row | None:
+        """Fetch the first row of a statement that returns ``columns``, or None."""
         result = await self.connection.execute(statement, values)
         found = result.first()
         return None if found is None else self._make(*found)
@@ -116,10 +117,7 @@ class DAO(Generic[Row]):
         await self.connection.execute(changed.values(**values))
         return await self.get(row_id)
         # {% else %}
-        returning = changed.values(**values).returning(*self.columns)
-        result = await self.connection.execute(returning)
-        found = result.first()
-        return None if found is None else self._make(*found)
+        return await self.fetch_one(changed.values(**values).returning(*self.columns))
         # {% endif %}
 
     async def delete(self, row_id: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.database.dao import DAO
 from app.orders.models import Notification, Order, OrderItem
@@ -58,15 +58,10 @@ class OrderDAO(DAO[OrderRow]):
 
 
 class OrderItemDAO(DAO[OrderItemRow]):
-    """Reads and writes order items, whose key is the order and the product."""
+    """Writes order items, whose key is the order and the product."""
 
     model = OrderItem
     row = OrderItemRow
-
-    async def of_order(self, order_id: int) -> list[OrderItemRow]:
-        """Fetch the items of an order."""
-        of_order = select(*self.columns).where(OrderItem.order_id == order_id)
-        return await self.fetch_all(of_order)
 
     async def insert_items(self, items: Sequence[OrderItemRow]) -> None:
         """Insert items, all at once."""
