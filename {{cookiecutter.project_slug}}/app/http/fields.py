@@ -43,11 +43,11 @@ Text = Annotated[
 ]
 
 
-def without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+def _without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     schema = handler(optional)
     return schema["schema"] if schema["type"] == "nullable" else schema
 
 
 # What an update may leave out (then it is None here) but not set to null. Errors and
 # OpenAPI then show the value's type alone, in place of each member of a union.
-NotNull = Annotated[Value | None, GetPydanticSchema(without_null)]
+NotNull = Annotated[Value | None, GetPydanticSchema(_without_null)]
