@@ -12,21 +12,24 @@ PART: Message = {"type": "http.response.body", "body": b"x", "more_body": True}
 END: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-def answers_of(app: ASGIApp) -> list[Message]:
-    """Call an application behind a short deadline, and return what it sends."""
-    sent: list[Message] = []
+async def call(app: ASGIApp, send: Send) -> None:
+    """Call an application behind a short deadline."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    await Deadline(app, seconds=0.05)(scope, receive, send)
+
+
+def answers_of(app: ASGIApp) -> list[Message]:
+    """Call an application behind a short deadline, and return what it sends."""
+    sent: list[Message] = []
+
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def call() -> None:
-        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-        await Deadline(app, seconds=0.05)(scope, receive, send)
-
-    asyncio.run(call())
+    asyncio.run(call(app, send))
     return sent
 
 
@@ -48,6 +51,15 @@ async def hang_and_answer_when_stopped(
         await answer_at_once(scope, receive, send)
 
 
+async def hang_and_fail_when_stopped(
+    scope: Scope, receive: Receive, send: Send
+) -> None:
+    try:
+        await hang(scope, receive, send)
+    finally:
+        raise ZeroDivisionError
+
+
 async def stream_beyond_the_deadline(
     _scope: Scope, _receive: Receive, send: Send
 ) -> None:
@@ -66,13 +78,71 @@ def test_an_answer_in_time_passes() -> None:
     assert answers_of(answer_at_once) == [START, END]
 
 
-@pytest.mark.parametrize("app", [hang, hang_and_answer_when_stopped])
+@pytest.mark.parametrize(
+    "app", [hang, hang_and_answer_when_stopped, hang_and_fail_when_stopped]
+)
 def test_an_answer_that_is_late_is_a_503(app: ASGIApp) -> None:
     start, body = answers_of(app)
 
     assert start["status"] == 503
     assert (b"retry-after", b"1") in start["headers"]
     assert b"in time" in body["body"]
+
+
+def test_the_503_does_not_wait_for_work_that_does_not_stop() -> None:
+    async def check() -> None:
+        answered = asyncio.Event()
+        stopped = asyncio.Event()
+
+        async def hang_on(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await hang(scope, receive, send)
+            finally:
+                await stopped.wait()
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                answered.set()
+
+        request = asyncio.create_task(call(hang_on, send))
+        await answered.wait()
+        assert not request.done()
+        stopped.set()
+        await request
+
+    asyncio.run(check())
+
+
+def test_a_late_request_leaves_its_task_uncancelled() -> None:
+    async def send(_message: Message) -> None:
+        pass
+
+    async def check() -> int:
+        await call(hang, send)
+        task = asyncio.current_task()
+        return task.cancelling() if task else -1
+
+    assert asyncio.run(check()) == 0
+
+
+def test_a_request_that_the_server_cancels_ends() -> None:
+    async def check() -> None:
+        begun = asyncio.Event()
+
+        async def wait(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def send(_message: Message) -> None:
+            pass
+
+        request = asyncio.create_task(call(wait, send))
+        await begun.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+
+    asyncio.run(check())
 
 
 def test_a_stream_may_take_longer() -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 # {% else %}
 from sqlalchemy.ext.asyncio import AsyncConnection
 # {% endif %}
-# {% if cookiecutter.database != "sqlite" %}
+# {% if cookiecutter.database != "sqlite" or cookiecutter.data_access == "dao" %}
 from sqlalchemy.util import greenlet_spawn
 # {% endif %}
 
@@ -153,7 +153,8 @@ class Database:
         # {% else %}
         async with self.connection() as connection:
             result = await work(connection, *args, **kwargs)
-            await connection.commit()
+            # A greenlet for both; the async methods take one for each.
+            await greenlet_spawn(_commit_and_close, connection.sync_connection)
         # {% endif %}
         return result
 
@@ -183,8 +184,13 @@ class Database:
         """Open a connection. What is not committed is rolled back; nothing is retried."""
         async with self._connections:
             with translate_errors():
-                async with self.engine.connect() as connection:
+                connection = await self.engine.connect()
+                try:
                     yield connection
+                finally:
+                    # To be cancelled now would leave it in its transaction.
+                    if not connection.closed:
+                        await asyncio.shield(connection.close())
 
     # {% endif %}
     async def dispose(self) -> None:
@@ -197,6 +203,13 @@ class Database:
         # {% endif %}
 
 
+# {% if cookiecutter.data_access == "dao" %}
+def _commit_and_close(connection: Connection) -> None:
+    connection.commit()
+    connection.close()
+
+
+# {% endif %}
 def pause_after(attempt: int) -> float:
     """Return the seconds to wait after an attempt; the first is 1.
 
