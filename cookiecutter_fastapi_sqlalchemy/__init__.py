@@ -1,0 +1,1 @@
+"""The program ``cookiecutter-fastapi-sqlalchemy``: what a project needs after its generation."""

@@ -1,0 +1,1 @@
+"""``new``: generate a project, as ``cookiecutter gh:…`` does."""

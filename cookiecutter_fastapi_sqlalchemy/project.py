@@ -1,0 +1,116 @@
+"""The project that a command works on: its answers, its environment, its git repository."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cookiecutter_fastapi_sqlalchemy.errors import Refused
+
+RECORD = ".cruft.json"
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+# Variables of the caller's own Python, which would mislead that of the project.
+NOT_FOR_PROJECTS = ("PYTHON", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A generated project.
+
+    The record says how it was generated: the address and commit of the template, and the
+    answers under ``context.cookiecutter``. Its form is cruft's, which reads it, too:
+    https://cruft.github.io/cruft/
+    """
+
+    path: Path
+    template: str
+    commit: str | None
+    answers: Mapping[str, str]
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Project":
+        """Return the project that a folder, the present one by default, belongs to.
+
+        Raises Refused where neither it nor a folder above has the record.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / RECORD).is_file():
+                return cls._read(folder)
+        raise Refused(
+            f"This is no generated project, because no {RECORD} is here or in a folder above: "
+            "run the command in a project's folder."
+        )
+
+    @classmethod
+    def _read(cls, folder: Path) -> "Project":
+        try:
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            answers = record["context"]["cookiecutter"]
+            return cls(folder, record["template"], record.get("commit"), answers)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refused(
+                f"{folder / RECORD} cannot be read ({error!r}): restore it from git."
+            ) from error
+
+    @property
+    def is_async(self) -> bool:
+        return self.answers["concurrency"] == "async"
+
+    @property
+    def has_repositories(self) -> bool:
+        """Whether its data access style is the repository; otherwise it is the DAO."""
+        return self.answers["data_access"] == "repository"
+
+    @property
+    def database(self) -> str:
+        return self.answers["database"]
+
+    @property
+    def python(self) -> Path:
+        """The Python of its environment. Raises Refused where there is none."""
+        python = self.path / ".venv" / SCRIPTS / "python"
+        if not python.exists():
+            raise Refused("The project has no environment: run `uv sync` in it first.")
+        return python
+
+    def run_python(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run its Python in its folder, and return the exit code and the output."""
+        return self._run(self.python, *arguments)
+
+    def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run git in its folder, and return the exit code and the output."""
+        return self._run("git", *arguments)
+
+    def check_clean(self) -> None:
+        """Raise Refused where git has changes that are not committed, or is not used."""
+        status = self.git("status", "--porcelain", "--", ".")
+        if status.returncode:
+            raise Refused(
+                "The project is in no git repository, which would let you undo this: run "
+                "`git init`, and commit what there is, or use --force."
+            )
+        if changed := status.stdout.splitlines():
+            raise Refused(
+                f"{len(changed)} files have changes that are not committed, such as "
+                f"{changed[0][3:]}: commit or stash them, or use --force."
+            )
+
+    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(NOT_FOR_PROJECTS)
+        }
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=inherited,
+            check=False,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+        )
