@@ -6,11 +6,12 @@ import click
 
 # The module of each command; it has a click.Command that is named `command`.
 COMMANDS = {
-
+    "new": "cookiecutter_fastapi_sqlalchemy.new",
     "add-feature": "cookiecutter_fastapi_sqlalchemy.features.command",
     "update": "cookiecutter_fastapi_sqlalchemy.update.command",
     "adopt": "cookiecutter_fastapi_sqlalchemy.adopt.command",
 }
+
 
 class Commands(click.Group):
     """A group whose commands are imported when they are used."""
@@ -23,6 +24,7 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(COMMANDS[name]).command
         return command
+
 
 @click.command(cls=Commands)
 @click.version_option(package_name="cookiecutter-fastapi-sqlalchemy")
