@@ -76,9 +76,11 @@ class Project:
             raise Refused("The project has no environment: run `uv sync` in it first.")
         return python
 
-    def run_python(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run its Python in its folder, and return the exit code and the output."""
-        return self._run(self.python, *arguments)
+    def run_python(
+        self, *arguments: str | Path, given: str = "", folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run its Python, in its folder by default, and return the exit code and the output."""
+        return self._run(self.python, *arguments, given=given, folder=folder)
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run git in its folder, and return the exit code and the output."""
@@ -98,7 +100,9 @@ class Project:
                 f"{changed[0][3:]}: commit or stash them, or use --force."
             )
 
-    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, *command: str | Path, given: str = "", folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -106,11 +110,11 @@ class Project:
         }
         return subprocess.run(
             command,
-            cwd=self.path,
+            cwd=folder or self.path,
             env=inherited,
             check=False,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            stdin=subprocess.DEVNULL,
+            input=given,
         )

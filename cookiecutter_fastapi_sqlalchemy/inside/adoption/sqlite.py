@@ -1,0 +1,66 @@
+"""The schema of SQLite as SQL, which SQLite keeps as it was written."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, UniqueConstraint, text
+from sqlalchemy.types import NullType
+
+from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
+from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import Raw
+
+OBJECTS = """
+    SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid
+"""
+KINDS = ("table", "index", "view", "trigger")
+
+
+class Catalog:
+    """Reads what SQLite keeps."""
+
+    def __init__(self, connection: Connection, metadata: MetaData, _schemas: Sequence[str | None]):
+        self.connection = connection
+        self.metadata = metadata
+
+    def _objects(self) -> Sequence[Any]:
+        return self.connection.execute(text(OBJECTS)).all()
+
+    def complete(self) -> None:
+        """Give columns without a type one, and note which keys never come again."""
+        written = {name: sql for kind, name, _, sql in self._objects() if kind == "table"}
+        for table in self.metadata.tables.values():
+            if "AUTOINCREMENT" in written[table.name].upper():
+                table.dialect_options["sqlite"]["autoincrement"] = True
+            for column in table.columns:
+                if isinstance(column.type, NullType):
+                    column.type = Raw("")
+
+    def facts(self) -> dict[str, bool]:
+        """Return what autogenerate would misread."""
+        tables = self.metadata.tables.values()
+        nameless = any(
+            isinstance(each, UniqueConstraint) and each.name is None
+            for table in tables
+            for each in table.constraints
+        )
+        known = {index.name for table in tables for index in table.indexes}
+        made = [name for kind, name, *_ in self._objects() if kind == "index"]
+        return {"nameless_uniques": nameless, "skipped_indexes": not known.issuperset(made)}
+
+    def notes(self) -> list[str]:
+        """Return what is to be told about the baseline."""
+        return []
+
+    def statements(self, left_out: Sequence[str]) -> Iterator[Statement]:
+        """Yield what makes the schema in an empty database, and what takes it back."""
+        objects = sorted(self._objects(), key=lambda found: KINDS.index(found.type))
+        for kind, name, table, sql in objects:
+            ours = table in self.metadata.tables or (kind == "view" and name not in left_out)
+            if not ours:
+                continue
+            goes_with_table = kind in ("index", "trigger")
+            yield Statement(sql, "" if goes_with_table else f"DROP {kind.upper()} {_quoted(name)}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,102 @@
+"""The types of columns: as the database has them, and as the project writes them."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.database.types import TIMESTAMP
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    Dialect,
+    Double,
+    Enum,
+    Float,
+    Integer,
+    Interval,
+    LargeBinary,
+    Numeric,
+    String,
+    Time,
+    Uuid,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.exc import CompileError
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+# The types that the declarative base gives to annotations alone.
+IMPLIED: dict[type[Any], TypeEngine[Any]] = {
+    bool: Boolean(),
+    bytes: LargeBinary(),
+    date: Date(),
+    datetime: TIMESTAMP,
+    float: Double(),
+    int: Integer(),
+    str: String(),
+    time: Time(),
+    timedelta: Interval(),
+    UUID: Uuid(),
+}
+# Annotations of types that need no import.
+BUILTIN = (bool, bytes, float, int, str)
+MONEY = (16, 2)
+
+
+class Raw(UserDefinedType[Any]):
+    """A type by its name in the database, for those that SQLAlchemy does not know."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return self.name
+
+
+def tidied(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    """Return a reflected type without what only its database's history explains."""
+    if isinstance(type_, ARRAY):
+        type_.item_type = tidied(type_.item_type, dialect)
+    if isinstance(type_, mysql.TINYINT) and type_.display_width == 1 and not type_.unsigned:
+        return Boolean()
+    if isinstance(type_, mysql.types._IntegerType) and not type_.zerofill:
+        type_.display_width = None  # deprecated, and of no effect
+    if isinstance(type_, Float) or (isinstance(type_, Numeric) and dialect.name == "sqlite"):
+        type_.asdecimal = False  # what is binary in the database is no exact decimal
+    return type_
+
+
+def python_type(type_: TypeEngine[Any]) -> type[Any]:
+    """Return the type of a column's values; ``object`` where it has no single one."""
+    if isinstance(type_, DOMAIN):
+        return python_type(type_.data_type)
+    if isinstance(type_, mysql.YEAR | mysql.BIT):
+        return int
+    try:
+        found = type_.python_type
+    except NotImplementedError:
+        return object
+    if issubclass(found, StrEnum) or found in (Decimal, set, *IMPLIED):
+        return found
+    return object
+
+
+def is_implied(type_: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Return whether the annotation alone gives a column this type."""
+    implied = IMPLIED.get(python_type(type_))
+    if implied is None or isinstance(type_, Enum | DOMAIN):
+        return False
+    return isinstance(type_, implied.__class__ | TypeEngine) and same(type_, implied, dialect)
+
+
+def same(one: TypeEngine[Any], other: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Return whether two types are the same in the database."""
+    try:
+        return one.compile(dialect) == other.compile(dialect)
+    except CompileError:  # a String without a length, where the database wants one
+        return False
