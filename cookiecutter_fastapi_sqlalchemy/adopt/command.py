@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from cookiecutter_fastapi_sqlalchemy.adopt import edits, rules, workshop
+from cookiecutter_fastapi_sqlalchemy.adopt import edits, workshop
+from cookiecutter_fastapi_sqlalchemy.adopt.rules import rules_for
 from cookiecutter_fastapi_sqlalchemy.adopt.workshop import Workshop
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.project import Project
@@ -15,11 +16,10 @@ from cookiecutter_fastapi_sqlalchemy.project import Project
 BASELINE = "0000"
 REVISIONS = Path("migrations", "versions")
 MODELS = Path("app", "models.py")
+ENVIRONMENT = Path("migrations", "env.py")
 OPTIONS = Path("migrations", "revisions.py")
 RULES = Path("migrations", "adopted.py")
 PYPROJECT = Path("pyproject.toml")
-# SQLAlchemy says so wherever it reads the indexes of SQLite.
-SKIPPED = "Skipped unsupported reflection of expression-based index:sqlalchemy.exc.SAWarning"
 
 
 @click.command(short_help="Take over a database: models, a baseline, a clean check.")
@@ -144,13 +144,9 @@ def _adopt(
         "read", url=url, schemas=schemas, left_out=left_out, features=features, rest=into
     )
     written = _write_models(shop, read["models"])
-    if text := rules.text_of(read["rules"]):
-        shop.create(RULES, text)
-        options = edits.with_import(shop.read(OPTIONS), "migrations.adopted", "ADOPTED")
-        shop.write(OPTIONS, edits.with_statement(options, "OPTIONS |= ADOPTED\n"))
-        written += [RULES, OPTIONS]
-    if read["rules"]["facts"].get("skipped_indexes"):
-        shop.write(PYPROJECT, edits.with_ignored_warning(shop.read(PYPROJECT), SKIPPED))
+    written += _write_rules(shop, read["rules"])
+    if read["warnings"]:
+        shop.write(PYPROJECT, edits.with_ignored_warnings(shop.read(PYPROJECT), read["warnings"]))
     shop.tidy(*written)
     checked = shop.step(
         "write", url=url, revision=BASELINE, statements=read["statements"], own=read["own"]
@@ -160,6 +156,7 @@ def _adopt(
             f"The models would differ from the database in {len(checked['differences'])} places, "
             f"such as: {checked['differences'][0]}. Leave the table out with --except."
         )
+    shop.tidy(REVISIONS / f"{BASELINE}_baseline.py")
     shop.write(base, edits.with_revision_before(shop.read(base), BASELINE))
     return {**read, "revisions": checked["revisions"]}
 
@@ -179,6 +176,20 @@ def _base_of(shop: Workshop) -> Path:
     if len(bases) != 1:
         raise Refused(f"The project has {len(bases)} first revisions: make it one.")
     return bases[0]
+
+
+def _write_rules(shop: Workshop, given: dict[str, Any]) -> list[Path]:
+    """Write what autogenerate has to know, and let Alembic's environment use it."""
+    rules = rules_for(**given)
+    if rules is None:
+        return []
+    shop.create(RULES, rules.text)
+    if not rules.options:
+        shop.write(ENVIRONMENT, edits.with_import(shop.read(ENVIRONMENT), "migrations.adopted"))
+        return [RULES, ENVIRONMENT]
+    options = edits.with_import(shop.read(OPTIONS), "migrations.adopted", "ADOPTED")
+    shop.write(OPTIONS, edits.with_statement(options, "OPTIONS |= ADOPTED\n"))
+    return [RULES, OPTIONS]
 
 
 def _write_models(shop: Workshop, models: dict[str, str]) -> list[Path]:

@@ -1,7 +1,7 @@
 """Changes to files of the project that its owner may have changed, by their syntax trees."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import libcst
 import tomlkit
@@ -24,11 +24,13 @@ def with_statement(source: str, statement: str) -> str:
     return module.with_changes(body=[*module.body, added]).code
 
 
-def with_ignored_warning(pyproject: str, warning: str) -> str:
-    """Return a pyproject.toml whose tests go on after a warning."""
+def with_ignored_warnings(pyproject: str, beginnings: Iterable[str]) -> str:
+    """Return a pyproject.toml whose tests go on after warnings of SQLAlchemy."""
     document = tomlkit.parse(pyproject)
     filters = document["tool"]["pytest"]["ini_options"]["filterwarnings"]
-    filters.append(f"ignore:{warning}")
+    for beginning in beginnings:
+        filters.append(f"ignore:{beginning}:sqlalchemy.exc.SAWarning")
+    filters.multiline(True)
     return tomlkit.dumps(document)
 
 

@@ -1,7 +1,7 @@
 """What autogenerate has to know of a schema that it did not make, as a file of the project."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 HEAD = '''\
 """What autogenerate has to know of the tables that were there before the service.
@@ -9,60 +9,71 @@ HEAD = '''\
 Each rule leaves out what is no difference, and nothing else: a table, column, index or
 constraint that comes, goes or changes is still found.
 """
-
-from typing import Any
-
-from alembic.autogenerate import comparators
-from alembic.autogenerate.api import AutogenContext
-from alembic.operations import ops
-from alembic.util import DispatchPriority, PriorityDispatchResult
-from sqlalchemy import Column, Index, Table
 '''
 
-NAMES = '''
-# The schemas of the service beside the default one, and tables that are not the service's.
-SCHEMAS = {schemas}
-LEFT_OUT = {left_out}
-
+SCHEMAS = """
+# The schemas of the service beside the default one.
+SCHEMAS = {names}
+"""
+LEFT_OUT = """
+# Tables that are not the service's.
+LEFT_OUT = {names}
+"""
+INCLUDE_NAME = '''
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
-    """Return whether a schema or table of the database is the service's."""
-    if kind == "schema":
-        return name is None or name in SCHEMAS
-    if kind == "table":
-        return parents["schema_qualified_table_name"] not in LEFT_OUT
-    return True
-'''
-
-OBJECTS = '''
-def include_object(
-    item: Any, name: str | None, kind: str, reflected: bool, other: Any
-) -> bool:
-    """Return whether an object of the models or the database is to be compared."""
+    """Return whether something in the database may be the service's, by its name."""
 {tests}
     return True
 '''
+TEST_OF_SCHEMA = """\
+    if kind == "schema":
+        return name is None or name in SCHEMAS"""
+TEST_OF_TABLE = """\
+    if kind == "table":
+        return parents["schema_qualified_table_name"] not in LEFT_OUT"""
 
-PARTITIONS = """\
-    # Partitions come and go with time, and belong to their table.
-    if kind == "table" and reflected and other is None and is_partition(item):
-        return False"""
-IS_PARTITION = """
+PARTITIONS = '''
 
-def is_partition(table: Table) -> bool:
-    return bool(table.dialect_options["postgresql"]["inherits"])
-"""
+def include_object(
+    item: Any, name: str | None, kind: str, reflected: bool, other: Any
+) -> bool:
+    """Return whether something is to be compared: all but partitions.
 
-EXPRESSIONS = """\
-    # Of an index of expressions, SQLAlchemy reads from MySQL no more than its name.
-    if kind == "index" and other is not None and has_expressions(item):
-        return False"""
-HAS_EXPRESSIONS = """
+    They come and go with time, and belong to their table.
+    """
+    is_unknown = kind == "table" and reflected and other is None
+    return not (is_unknown and item.dialect_options["postgresql"]["inherits"])
+'''
+
+EXPRESSIONS = '''
+
+def include_object(
+    item: Any, name: str | None, kind: str, reflected: bool, other: Any
+) -> bool:
+    """Return whether something is to be compared: all but indexes of expressions.
+
+    SQLAlchemy reads no more than their names from MySQL, by which they are still found
+    where they are missing or unknown.
+    """
+    is_known = kind == "index" and other is not None
+    return not (is_known and has_expressions(item))
+
 
 def has_expressions(index: Index) -> bool:
     return not all(isinstance(each, Column) for each in index.expressions)
-"""
+'''
 
+OBJECT_RULES = {
+    "partitions": ("", PARTITIONS),
+    "expression_indexes": ("from sqlalchemy import Column, Index", EXPRESSIONS),
+}
+
+IMPORTS_OF_NAMELESS = """\
+from alembic.autogenerate import comparators
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import ops
+from alembic.util import DispatchPriority, PriorityDispatchResult"""
 NAMELESS = '''
 
 @comparators.dispatch_for("schema", priority=DispatchPriority.LAST)
@@ -100,35 +111,51 @@ def is_nameless(autogen: AutogenContext, added: ops.CreateUniqueConstraintOp) ->
 '''
 
 
-def text_of(rules: Mapping[str, Any]) -> str | None:
-    """Return the file with the rules that a schema needs; None where it needs none."""
-    parts = [*_parts(rules)]
-    return "\n".join([HEAD, *parts]) if parts else None
+@dataclass
+class Rules:
+    """The text of the rules, and what it takes to have Alembic follow them."""
+
+    imports: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        options = ", ".join(self.options)
+        parts = [HEAD, *self.imports, *self.parts]
+        if options:
+            parts.append(
+                f"\n# Arguments of context.configure.\nADOPTED: dict[str, Any] = {{{options}}}\n"
+            )
+        return "\n".join(parts)
 
 
-def _parts(rules: Mapping[str, Any]) -> Iterator[str]:
-    facts = rules["facts"]
-    options = []
-    if rules["schemas"] or rules["left_out"]:
-        options += ['"include_name": include_name']
-        yield NAMES.format(schemas=_set(rules["schemas"]), left_out=_set(rules["left_out"]))
-    if rules["schemas"]:
-        options.append('"include_schemas": True')
-    tests = []
-    if facts.get("partitions"):
-        tests.append(PARTITIONS)
-        yield IS_PARTITION
-    if facts.get("expression_indexes"):
-        tests.append(EXPRESSIONS)
-        yield HAS_EXPRESSIONS
-    if tests:
-        options.append('"include_object": include_object')
-        yield OBJECTS.format(tests="\n".join(tests))
+def rules_for(schemas: list[str], left_out: list[str], facts: Mapping[str, bool]) -> Rules | None:
+    """Return the rules that a schema needs; None where it needs none."""
+    rules = Rules()
+    if schemas or left_out:
+        _add_names(rules, schemas, left_out)
+    for fact, (imports, function) in OBJECT_RULES.items():
+        if facts.get(fact):
+            rules.imports.append(imports)
+            rules.parts.append(function)
+            rules.options.append('"include_object": include_object')
+    if rules.options:
+        rules.imports.append("from typing import Any")
     if facts.get("nameless_uniques"):
-        yield NAMELESS
-    if options or facts.get("nameless_uniques"):
-        yield f"\n# Arguments of context.configure.\nADOPTED: dict[str, Any] = {{{', '.join(options)}}}\n"
+        rules.imports.append(IMPORTS_OF_NAMELESS)
+        rules.parts.append(NAMELESS)
+    return rules if rules.parts else None
 
 
-def _set(names: list[str]) -> str:
-    return f"{{{', '.join(map(repr, names))}}}" if names else "set[str]()"
+def _add_names(rules: Rules, schemas: list[str], left_out: list[str]) -> None:
+    tests = []
+    if schemas:
+        rules.parts.append(SCHEMAS.format(names=set(schemas)))
+        rules.options.append('"include_schemas": True')
+        tests.append(TEST_OF_SCHEMA)
+    if left_out:
+        rules.parts.append(LEFT_OUT.format(names=set(left_out)))
+        tests.append(TEST_OF_TABLE)
+    rules.parts.append(INCLUDE_NAME.format(tests="\n".join(tests)))
+    rules.options.append('"include_name": include_name')

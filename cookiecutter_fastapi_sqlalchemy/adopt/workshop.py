@@ -49,11 +49,11 @@ class Workshop:
 
     def tidy(self, *names: str | Path) -> None:
         """Sort imports, remove needless ones, note what a rule cannot like, and format."""
-        for arguments in (["check", "--fix"], ["check", "--add-noqa"], ["format"]):
+        for arguments in (["check", "--fix"], ["format"], ["check", "--add-noqa"]):
             done = self.project.run_python(
                 "-m", "ruff", *arguments, "--quiet", *names, folder=self.path
             )
-            if done.returncode and arguments[-1] != "--fix":
+            if done.returncode and arguments == ["format"]:
                 raise Refused(f"Ruff cannot read what was written: {done.stdout}{done.stderr}")
 
     def changes(self) -> Changes:

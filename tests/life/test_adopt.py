@@ -165,7 +165,7 @@ CHANGES = {
         ("ALTER TABLE tools MODIFY name varchar(300) NOT NULL", "name"),
         ("ALTER TABLE members MODIFY state enum('applied','gone') NOT NULL", "state"),
         ("ALTER TABLE damages DROP FOREIGN KEY damages_of_a_line", "loan_lines"),
-        ("ALTER TABLE tags DROP INDEX uq_tags_word", "uq_tags_word"),
+        ("ALTER TABLE labels DROP INDEX uq_labels_word", "uq_labels_word"),
     ],
 }
 

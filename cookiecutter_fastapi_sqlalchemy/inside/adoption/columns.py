@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    Table,
     UniqueConstraint,
 )
 from sqlalchemy.sql.elements import TextClause
@@ -24,9 +23,10 @@ from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import same
 
 # A colon that text() would take for the beginning of a parameter.
 PARAMETER = re.compile(r"(?<![:\w\\])(?=:\w+(?!:))")
-NEXT_VALUE = re.compile(r"nextval\('.*'::regclass\)")
+NEXT_VALUE = re.compile(r"nextval\('(?:.*\.)?\"?([^'\"]*)\"?'::regclass\)")
 # What PostgreSQL gives to identities where nothing is said.
 LARGEST = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
+NOTHING = ("None", "False", "[]", "{}", "()")
 ACTIONS = ("ondelete", "onupdate", "deferrable", "initially", "match")
 
 
@@ -70,7 +70,8 @@ def generates_itself(column: Column[Any]) -> bool:
         return False
     default = column.server_default
     if isinstance(default, DefaultClause):
-        return NEXT_VALUE.fullmatch(sql(default.arg)) is not None
+        found = NEXT_VALUE.fullmatch(sql(default.arg))
+        return found is not None and found[1] == f"{column.table.name}_{column.name}_seq"
     return default is None and column.autoincrement is not False
 
 
@@ -139,19 +140,23 @@ def marks(column: Column[Any], convention: dict[str, Any]) -> Iterator[str]:
         yield "index=True"
 
 
+def options_of(item: Constraint | Index) -> dict[str, Any]:
+    """Return what the dialect says of a constraint or an index."""
+    return {
+        name: value
+        for name, value in sorted(item.dialect_kwargs.items())
+        if repr(value) not in NOTHING
+    }
+
+
 def is_mark(
     item: UniqueConstraint | Index, column: Column[Any] | None, convention: dict[str, Any]
 ) -> bool:
     """Return whether a constraint or index is a mark of its only column, or of this one."""
     expressions = item.expressions if isinstance(item, Index) else [*item.columns]
-    if len(expressions) != 1 or not isinstance(expressions[0], Column) or item.dialect_kwargs:
+    if len(expressions) != 1 or not isinstance(expressions[0], Column) or options_of(item):
         return False
     if column is not None and expressions[0] is not column:
         return False
     plain = not (isinstance(item, Index) and item.unique)
     return plain and has_default_name(item, convention)
-
-
-def is_first(column: Column[Any], table: Table) -> bool:
-    """Return whether a column is the first of its table."""
-    return next(iter(table.columns)) is column

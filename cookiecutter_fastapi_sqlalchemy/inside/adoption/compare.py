@@ -1,18 +1,25 @@
 """What autogenerate finds between the models and the live database."""
 
 from collections.abc import Collection
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-import migrations.enum_changes  # noqa: F401  it registers a comparison
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from app.models import metadata
 from migrations.revisions import OPTIONS
 from sqlalchemy import Connection
 
+# Modules of the project that register comparisons.
+COMPARISONS = ("enum_changes", "adopted")
+
 
 def differences(connection: Connection, own: Collection[str]) -> list[str]:
     """Return the differences, but for the tables that a later revision makes."""
+    for name in COMPARISONS:
+        if Path("migrations", f"{name}.py").exists():
+            import_module(f"migrations.{name}")
     given = OPTIONS.get("include_object")
 
     def include(item: Any, name: str, kind: str, reflected: bool, other: Any) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Enum,
     Index,
     MetaData,
+    String,
     Table,
     bindparam,
     text,
@@ -75,8 +76,8 @@ SEQUENCES = """
     SELECT format('CREATE SEQUENCE %I.%I AS %s INCREMENT BY %s START WITH %s',
             n.nspname, c.relname, format_type(s.seqtypid, NULL), s.seqincrement, s.seqstart),
         format('DROP SEQUENCE IF EXISTS %I.%I', n.nspname, c.relname),
-        format('ALTER SEQUENCE %I.%I OWNED BY %I.%I.%I',
-            n.nspname, c.relname, tn.nspname, t.relname, a.attname)
+        CASE WHEN a.attname IS NOT NULL THEN format('ALTER SEQUENCE %I.%I OWNED BY %I.%I.%I',
+            n.nspname, c.relname, tn.nspname, t.relname, a.attname) END
     FROM pg_sequence s
     JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
@@ -141,7 +142,11 @@ class Catalog:
 
     def rows(self, query: str, **values: Any) -> Sequence[Any]:
         parameters = {"schemas": self.schemas, **values}
-        names = [bindparam(name, expanding=True) for name in parameters if f":{name}" in query]
+        names = [
+            bindparam(name, type_=String, expanding=True)
+            for name in parameters
+            if f":{name}" in query
+        ]
         given = {name.key: parameters[name.key] for name in names}
         return self.connection.execute(text(query).bindparams(*names), given).all()
 
@@ -153,16 +158,18 @@ class Catalog:
         for schema, name, definition in self.rows(PARTITION_KEYS):
             if (table := self.metadata.tables.get(self.key(schema, name))) is not None:
                 table.dialect_options["postgresql"]["partition_by"] = definition
-        unknown = [
-            column
-            for table in self.metadata.tables.values()
-            for column in table.columns
-            if isinstance(column.type, NullType)
-        ]
-        if unknown:
-            self._name_types(unknown)
+        for column in self._columns():
+            if isinstance(column.type, DOMAIN) and column.type.collation == "default":
+                column.type.collation = None  # the data type says it, too
+        self._name_types([each for each in self._columns() if isinstance(each.type, NullType)])
+
+    def _columns(self) -> Iterator[Column[Any]]:
+        for table in self.metadata.tables.values():
+            yield from table.columns
 
     def _name_types(self, unknown: list[Column[Any]]) -> None:
+        if not unknown:
+            return
         types = {
             (self.key(schema, table), column): name
             for schema, table, column, name in self.rows(UNKNOWN_TYPES)
@@ -224,13 +231,12 @@ class Catalog:
                 yield Statement(statement, self._compiled(drop))
 
     def _named_types(self) -> Iterator[Any]:
-        for table in self.metadata.sorted_tables:
-            for column in table.columns:
-                found = column.type.item_type if isinstance(column.type, ARRAY) else column.type
-                if isinstance(found, DOMAIN) and isinstance(found.data_type, Enum):
-                    yield found.data_type
-                if isinstance(found, Enum | DOMAIN):
-                    yield found
+        for column in self._columns():
+            found = column.type.item_type if isinstance(column.type, ARRAY) else column.type
+            if isinstance(found, DOMAIN) and isinstance(found.data_type, Enum):
+                yield found.data_type
+            if isinstance(found, Enum | DOMAIN):
+                yield found
 
     def _tables(self) -> Iterator[Statement]:
         tables = sorted(self.metadata.tables.values(), key=lambda table: table.fullname)

@@ -12,8 +12,6 @@ from alembic.operations import ops
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.columns import PARAMETER
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
 
-SHORT = 70
-
 
 class Sql(str):
     """SQL that is written in a revision as it would be in a file."""
@@ -21,8 +19,7 @@ class Sql(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        is_short = "\n" not in self and len(self) < SHORT
-        if is_short or "\\" in self or '"""' in self or self.endswith('"'):
+        if "\n" not in self or "\\" in self or '"""' in self or self.endswith('"'):
             return super().__repr__()
         return f'"""{self}"""'
 

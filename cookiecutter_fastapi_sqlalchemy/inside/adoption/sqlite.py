@@ -43,9 +43,7 @@ class Catalog:
             for table in tables
             for each in table.constraints
         )
-        known = {index.name for table in tables for index in table.indexes}
-        made = [name for kind, name, *_ in self._objects() if kind == "index"]
-        return {"nameless_uniques": nameless, "skipped_indexes": not known.issuperset(made)}
+        return {"nameless_uniques": nameless}
 
     def notes(self) -> list[str]:
         """Return what is to be told about the baseline."""

@@ -1,5 +1,6 @@
 """The steps of an adoption, each with what it needs as JSON, and what it found."""
 
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from importlib import import_module
@@ -8,13 +9,19 @@ from typing import Any
 from alembic import command
 from alembic.script import ScriptDirectory
 from app.database.administration.lifecycle import alembic_config
-from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, inspect
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.schema import sort_tables_and_constraints
 
 from cookiecutter_fastapi_sqlalchemy.inside.adoption import live
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.live import Impossible
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
 
+# How SQLAlchemy says that it cannot read something, here as in the tests of the project.
+UNREAD = (
+    "Did not recognize type",
+    "Skipped unsupported reflection of expression-based index",
+)
 HERE = "cookiecutter_fastapi_sqlalchemy.inside.adoption"
 
 
@@ -42,7 +49,9 @@ def _read(
     own = _own_tables(connection)
     default = connection.dialect.default_schema_name
     chosen = [None if schema == default else schema for schema in schemas or [None]]
-    metadata = live.reflect(connection, chosen, [*left_out, *own])
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always", SAWarning)
+        metadata = live.reflect(connection, chosen, [*left_out, *own])
     if not metadata.tables:
         raise Impossible("The database has no tables to adopt: see --schema and --except.")
     catalog = import_module(f"{HERE}.{connection.dialect.name}").Catalog(
@@ -61,6 +70,7 @@ def _read(
         "statements": [asdict(statement) for statement in statements],
         "rules": rules,
         "notes": catalog.notes(),
+        "warnings": [each for each in UNREAD if any(each in str(one.message) for one in seen)],
         "tables": len(metadata.tables),
         "own": [*_project_tables()],
     }
@@ -84,8 +94,8 @@ def _own_tables(connection: Connection) -> Collection[str]:
     found = inspect(connection).get_table_names()
     if clashing := sorted({*own}.intersection(found)):
         raise Impossible(
-            f"The database and the project both have a table {clashing[0]}: give the project's "
-            f"another name with --rename {clashing[0]}=NAME."
+            f"The database and the project both have {' and '.join(clashing)}: give the project's "
+            f"another name, as by --rename {clashing[0]}=NAME."
         )
     return ()
 
@@ -115,12 +125,22 @@ def _models(
 
 
 def _mark_circles(metadata: MetaData) -> None:
-    """Mark the foreign keys without which the tables can be sorted."""
+    """Mark foreign keys, as few as it takes, without which the tables can be sorted."""
+    while circular := _circular_keys(metadata):
+        circular[0].use_alter = True
+
+
+def _circular_keys(metadata: MetaData) -> list[ForeignKeyConstraint]:
+    """Return the keys of tables in circles that are not marked, those first that may be null."""
     tables = sorted(metadata.tables.values(), key=lambda table: table.fullname)
-    for table, keys in sort_tables_and_constraints(tables):
-        if table is None:
-            for key in keys:
-                key.use_alter = True
+    *_, (_, left) = sort_tables_and_constraints(tables)
+    keys = [key for key in left if not key.use_alter and key.referred_table is not key.table]
+    return sorted(keys, key=_requirement)
+
+
+def _requirement(key: ForeignKeyConstraint) -> tuple[bool, str, str]:
+    required = not all(column.nullable for column in key.columns)
+    return required, key.table.fullname, ",".join(key.column_keys)
 
 
 def write(

@@ -19,6 +19,9 @@ from cookiecutter_fastapi_sqlalchemy.inside.adoption.columns import (
     key_options,
     sql,
 )
+from cookiecutter_fastapi_sqlalchemy.inside.adoption.columns import (
+    options_of as dialect_options,
+)
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.live import target_of
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.naming import free, snake_case
 
@@ -68,7 +71,7 @@ def _composite_key(key: ForeignKeyConstraint, convention: dict[str, Any]) -> str
 
 def _unique(unique: UniqueConstraint, convention: dict[str, Any]) -> str:
     columns = [_listed(unique.columns)]
-    options = [f"{name}={value!r}" for name, value in unique.dialect_kwargs.items() if value]
+    options = [f"{name}={value!r}" for name, value in dialect_options(unique).items()]
     return _call("UniqueConstraint", columns, options, _name(unique, convention))
 
 
@@ -105,10 +108,9 @@ def _index(index: Index, dialect: Dialect) -> str:
         for element in index.expressions
     ]
     options = ["unique=True"] if index.unique else []
-    for name, value in sorted(index.dialect_kwargs.items()):
-        if value:
-            text = f"text({sql(value)!r})" if name.endswith("_where") else repr(value)
-            options.append(f"{name}={text}")
+    for name, value in dialect_options(index).items():
+        text = f"text({sql(value)!r})" if name.endswith("_where") else repr(value)
+        options.append(f"{name}={text}")
     return _call("Index", [repr(index.name), *elements], options, [])
 
 

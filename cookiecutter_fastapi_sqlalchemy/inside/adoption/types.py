@@ -50,6 +50,7 @@ class Raw(UserDefinedType[Any]):
     """A type by its name in the database, for those that SQLAlchemy does not know."""
 
     cache_ok = True
+    __module__ = "app.database.raw"  # where the project has its like
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -66,6 +67,12 @@ def tidied(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
         return Boolean()
     if isinstance(type_, mysql.types._IntegerType) and not type_.zerofill:
         type_.display_width = None  # deprecated, and of no effect
+    if isinstance(type_, DOMAIN):
+        type_.data_type = tidied(type_.data_type, dialect)
+    if isinstance(type_, String) and type_.collation == "default":
+        type_.collation = None
+    if isinstance(type_, Double):
+        type_.precision = None
     if isinstance(type_, Float) or (isinstance(type_, Numeric) and dialect.name == "sqlite"):
         type_.asdecimal = False  # what is binary in the database is no exact decimal
     return type_

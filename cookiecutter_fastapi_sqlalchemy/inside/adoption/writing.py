@@ -5,10 +5,22 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy
 from app.database.base import AnyTable
 from sqlacodegen.generators import DeclarativeGenerator
-from sqlalchemy import ARRAY, JSON, Column, Connection, Enum, Integer, MetaData, Numeric, Table
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Enum,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Time,
+)
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
@@ -21,7 +33,6 @@ IMPORTS = {
     "typing": ["Any"],
     "uuid": ["UUID"],
     "sqlalchemy": [
-        "ARRAY",
         "CheckConstraint",
         "Column",
         "Computed",
@@ -74,21 +85,27 @@ class House(DeclarativeGenerator):
         """Return the module; ruff has to sort its imports and to format it."""
         for package, names in IMPORTS.items():
             self.imports[package].update(names)
+        for column in self._columns():
+            self._read_type(column)
         self._name_all()
-        for table in self.chosen:
-            for column in table.columns:
-                self._read_type(column)
+        for column in self._columns():
+            self._name_enum(column)
         models = [self._model(table) for table in self.chosen]
         parts = [*self._imports(), "", "", *self._enums(), *models]
         return "\n".join(['"""Tables that were there before the service, as found."""', "", *parts])
 
+    def _columns(self) -> Iterator[Column[Any]]:
+        for table in self.chosen:
+            yield from table.columns
+
     def _name_all(self) -> None:
-        taken = {*dir(sqlalchemy), *(name for names in IMPORTS.values() for name in names)}
+        imported = {name for names in self.imports.values() for name in names}
+        taken = {*imported}
         for table in self.chosen:
             name = naming.singular_class(table.name)
             if name in taken and table.schema:
                 name = naming.camel_case(table.schema) + name
-            name = f"{name}Row" if name in dir(sqlalchemy) else naming.free(name, taken)
+            name = f"{name}Row" if name in imported else naming.free(name, taken)
             taken.add(name)
             self.classes[table.fullname] = name
             self.attributes[table.fullname] = self._attributes(table)
@@ -106,13 +123,20 @@ class House(DeclarativeGenerator):
         column.type = types.tidied(column.type, self.dialect)
         with suppress(CompileError):  # of types that SQLAlchemy knows by their name alone
             column.type = self.get_adapted_type(column.type)
+        self.collect_imports_for_column(column)
+
+    def _name_enum(self, column: Column[Any]) -> None:
         enum = column.type.item_type if isinstance(column.type, ARRAY) else column.type
         if isinstance(enum, Enum):
             self._register(column, enum)
 
     def _register(self, column: Column[Any], enum: Enum) -> None:
         table = column.table.fullname
-        key = f"{enum.schema}.{enum.name}" if enum.name else f"{table}.{column.name}"
+        key = (
+            ".".join(filter(None, (enum.schema, enum.name)))
+            if enum.name
+            else f"{table}.{column.name}"
+        )
         name = naming.camel_case(enum.name or f"{self.classes[table]}_{column.name}")
         if key not in self.enum_classes_of:
             taken = {*self.classes.values(), *(name for name, _ in self.enum_classes_of.values())}
@@ -120,9 +144,6 @@ class House(DeclarativeGenerator):
         self.enum_classes[(table, column.name)] = self.enum_classes_of[key][0]
 
     def _imports(self) -> Iterator[str]:
-        for table in self.chosen:
-            for column in table.columns:
-                self.collect_imports_for_column(column)
         if self.dialect.name != "sqlite" and "Numeric" in self.imports["sqlalchemy"]:
             self.imports["sqlalchemy"].remove("Numeric")
             self.imports["app.database.types"].add("Numeric")
@@ -138,11 +159,11 @@ class House(DeclarativeGenerator):
     def _enums(self) -> Iterator[str]:
         if self.enum_classes_of:
             yield VALUES_OF
-        for name, values in self.enum_classes_of.values():
+        for key, (name, values) in self.enum_classes_of.items():
             members: dict[str, str] = {}
             for value in values:
                 members[naming.member(value, members)] = value
-            yield f"\nclass {name}(StrEnum):"
+            yield f'\nclass {name}(StrEnum):\n    """The values of {key}."""\n'
             yield from (f"    {member} = {value!r}" for member, value in members.items())
             yield ""
 
@@ -234,7 +255,7 @@ class House(DeclarativeGenerator):
             yield "nullable=True"
         numbered = isinstance(column.type, Integer) and not column.foreign_keys
         if columns.only_key(column):
-            if numbered and not column.identity and not columns.generates_itself(column):
+            if numbered and not column.server_default and not columns.generates_itself(column):
                 yield "autoincrement=False"
         elif numbered and column.autoincrement is True:
             yield "autoincrement=True"
@@ -291,7 +312,13 @@ class House(DeclarativeGenerator):
                 ),
             ]
             return f"Enum({', '.join([*said, 'values_callable=values_of'])})"
-        return self.render_column_type(column)
+        if isinstance(type_, DOMAIN):
+            schema = f", schema={type_.schema!r}" if type_.schema else ""
+            data = self._type(column, type_.data_type)
+            return f"DOMAIN({type_.name!r}, {data}, create_type=False{schema})"
+        if type(type_) in (DateTime, Time):
+            return f"{type(type_).__name__}(timezone={type_.timezone})"
+        return self.render_column_type(Column("", type_))
 
 
 def _sentence_about(table: Table) -> str:
@@ -303,4 +330,4 @@ def _sentence_about(table: Table) -> str:
 
 def in_order(found: Iterable[Table]) -> list[Table]:
     """Return tables in the order of their names, as one looks them up."""
-    return sorted(found, key=lambda table: (table.schema or "", table.name))
+    return sorted(found, key=lambda table: (table.schema or "", table.name.lower()))

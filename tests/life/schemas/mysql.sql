@@ -64,18 +64,18 @@ CREATE TABLE tools (
     FULLTEXT KEY tools_words (name, description)
 ) ENGINE=InnoDB AUTO_INCREMENT=500 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-CREATE TABLE tags (
+CREATE TABLE labels (
     id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
     word varchar(40) NOT NULL,
-    CONSTRAINT uq_tags_word UNIQUE (word)
+    CONSTRAINT uq_labels_word UNIQUE (word)
 ) DEFAULT CHARSET=latin1;
 
-CREATE TABLE tool_tags (
+CREATE TABLE tool_labels (
     tool_id int NOT NULL,
-    tag_id bigint unsigned NOT NULL,
-    PRIMARY KEY (tool_id, tag_id),
+    label_id bigint unsigned NOT NULL,
+    PRIMARY KEY (tool_id, label_id),
     FOREIGN KEY (tool_id) REFERENCES tools (id) ON DELETE CASCADE,
-    FOREIGN KEY (tag_id) REFERENCES tags (id) ON DELETE CASCADE ON UPDATE CASCADE
+    FOREIGN KEY (label_id) REFERENCES labels (id) ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 CREATE TABLE loans (

@@ -72,11 +72,11 @@ CREATE INDEX ix_tools_name ON tools (name);
 CREATE INDEX tools_words ON tools USING gin (words);
 CREATE INDEX tools_covering ON tools (rank, (name || ' ' || code)) INCLUDE (net);
 
-CREATE TABLE tags (id bigserial PRIMARY KEY, word varchar(40) NOT NULL, CONSTRAINT uq_tags_word UNIQUE (word));
-CREATE TABLE tool_tags (
+CREATE TABLE labels (id bigserial PRIMARY KEY, word varchar(40) NOT NULL, CONSTRAINT uq_labels_word UNIQUE (word));
+CREATE TABLE tool_labels (
     tool_id integer NOT NULL REFERENCES tools ON DELETE CASCADE,
-    tag_id bigint NOT NULL REFERENCES tags ON DELETE CASCADE ON UPDATE CASCADE,
-    PRIMARY KEY (tool_id, tag_id)
+    label_id bigint NOT NULL REFERENCES labels ON DELETE CASCADE ON UPDATE CASCADE,
+    PRIMARY KEY (tool_id, label_id)
 );
 
 CREATE TABLE loans (

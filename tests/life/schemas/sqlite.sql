@@ -45,11 +45,11 @@ CREATE TABLE tools (
     UNIQUE (name, weight)
 );
 CREATE INDEX ix_tools_name ON tools (name);
-CREATE TABLE tags (id INTEGER PRIMARY KEY, word TEXT NOT NULL, CONSTRAINT uq_tags_word UNIQUE (word));
-CREATE TABLE tool_tags (
+CREATE TABLE labels (id INTEGER PRIMARY KEY, word TEXT NOT NULL, CONSTRAINT uq_labels_word UNIQUE (word));
+CREATE TABLE tool_labels (
     tool_id INTEGER NOT NULL REFERENCES tools (id) ON DELETE CASCADE,
-    tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE ON UPDATE CASCADE,
-    PRIMARY KEY (tool_id, tag_id)
+    label_id INTEGER NOT NULL REFERENCES labels (id) ON DELETE CASCADE ON UPDATE CASCADE,
+    PRIMARY KEY (tool_id, label_id)
 ) WITHOUT ROWID;
 CREATE TABLE loans (
     id INTEGER PRIMARY KEY,
