@@ -120,7 +120,8 @@ INDEXES_OF_VIEWS = """
     WHERE c.relkind = 'm' AND n.nspname IN :schemas
 """
 TRIGGERS = """
-    SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t
+    SELECT pg_get_triggerdef(t.oid), format('DROP TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)
+    FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname IN :schemas
     ORDER BY t.oid
@@ -206,7 +207,7 @@ class Catalog:
         yield from (Statement(made, undo) for made, undo, used in functions if not used)
         yield from (Statement(made, undo) for made, undo in self.rows(VIEWS))
         yield from (Statement(row[0]) for row in self.rows(INDEXES_OF_VIEWS))
-        yield from (Statement(row[0]) for row in self.rows(TRIGGERS))
+        yield from (Statement(made, undo) for made, undo in self.rows(TRIGGERS))
 
     def _partitions(self) -> Iterator[Statement]:
         """Yield the partitions of the tables that are adopted, and theirs in turn."""
