@@ -5,16 +5,33 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Index, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DefaultClause,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.mysql import BIT
 from sqlalchemy.types import NullType
 
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import Raw
 
 COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
-COLUMN_TYPES = """
-    SELECT table_name, column_name, column_type FROM information_schema.columns
+COLUMNS = """
+    SELECT table_name, column_name, column_type, column_default FROM information_schema.columns
     WHERE table_schema = DATABASE()
+"""
+# MariaDB's JSON is text with a CHECK that is named as its column.
+JSON_COLUMNS = """
+    SELECT table_name, constraint_name FROM information_schema.check_constraints
+    WHERE constraint_schema = DATABASE()
+    AND check_clause = concat('json_valid(`', constraint_name, '`)')
 """
 KEY_PARTS = """
     SELECT table_name, index_name, column_name, collation, {expression}
@@ -44,18 +61,31 @@ class Catalog:
 
     def complete(self) -> None:
         """Name the types, and read the indexes, that reflection does not know."""
-        types = {(table, column): name for table, column, name in self.rows(COLUMN_TYPES)}
+        self._complete_columns()
         parts = self._key_parts()
         for table in self.metadata.tables.values():
-            for column in table.columns:
-                if isinstance(column.type, NullType):
-                    column.type = Raw(_text(types[table.name, column.name]))
             for index in [*table.indexes]:
                 self._complete(table, index, parts[table.name, str(index.name)])
 
+    def _complete_columns(self) -> None:
+        found = {(table, column): rest for table, column, *rest in self.rows(COLUMNS)}
+        json = {tuple(row) for row in self.rows(JSON_COLUMNS)} if self.is_maria else ()
+        for column in [each for table in self.metadata.tables.values() for each in table.columns]:
+            key = (column.table.name, column.name)
+            name, default = found[key]
+            if isinstance(column.type, NullType):
+                column.type = Raw(_text(name))
+            elif isinstance(column.type, BIT) and default is not None:
+                column.server_default = DefaultClause(text(_text(default)))
+            elif key in json:
+                column.type = JSON()
+
+    @property
+    def is_maria(self) -> bool:
+        return bool(self.connection.dialect.is_mariadb)  # type: ignore[attr-defined]
+
     def _key_parts(self) -> dict[tuple[str, str], list[Any]]:
-        maria = self.connection.dialect.is_mariadb  # type: ignore[attr-defined]
-        query = KEY_PARTS.format(expression="NULL" if maria else "expression")
+        query = KEY_PARTS.format(expression="NULL" if self.is_maria else "expression")
         parts: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for table, index, *part in self.rows(query):
             parts[table, index].append(part)
@@ -63,8 +93,8 @@ class Catalog:
 
     def _complete(self, table: Table, index: Index, parts: list[Any]) -> None:
         """Read an index anew where it has expressions, or leave it to what makes it."""
-        if any(index.name == key.name for key in table.foreign_key_constraints):
-            table.indexes.remove(index)  # MySQL adds it to the foreign key by itself
+        if any(_comes_with(index, key) for key in table.foreign_key_constraints):
+            table.indexes.remove(index)
             return
         if any(expression or order == "D" for _, order, expression in parts):
             table.indexes.remove(index)
@@ -120,6 +150,13 @@ class Catalog:
 
     def _quoted(self, name: str) -> str:
         return self.connection.dialect.identifier_preparer.quote_identifier(name)
+
+
+def _comes_with(index: Index, key: ForeignKeyConstraint) -> bool:
+    """Return whether MySQL has added an index to a foreign key by itself."""
+    columns = key.column_keys
+    named = index.name in (key.name, columns[0])
+    return named and [column.name for column in index.columns] == columns
 
 
 def _element(table: Table, column: str | None, order: str | None, expression: Any) -> Any:

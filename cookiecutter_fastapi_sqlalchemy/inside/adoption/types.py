@@ -9,8 +9,10 @@ from uuid import UUID
 from app.database.types import TIMESTAMP
 from sqlalchemy import (
     ARRAY,
+    DECIMAL,
     Boolean,
     Date,
+    DateTime,
     Dialect,
     Double,
     Enum,
@@ -65,8 +67,10 @@ def tidied(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
         type_.item_type = tidied(type_.item_type, dialect)
     if isinstance(type_, mysql.TINYINT) and type_.display_width == 1 and not type_.unsigned:
         return Boolean()
-    if isinstance(type_, mysql.types._IntegerType) and not type_.zerofill:
-        type_.display_width = None  # deprecated, and of no effect
+    if getattr(type_, "display_width", None) and not getattr(type_, "zerofill", False):
+        type_.display_width = None  # type: ignore[attr-defined]  # deprecated, of no effect
+    if isinstance(type_, DECIMAL) and not getattr(type_, "unsigned", False):
+        type_ = Numeric(type_.precision, type_.scale)
     if isinstance(type_, DOMAIN):
         type_.data_type = tidied(type_.data_type, dialect)
     if isinstance(type_, String) and type_.collation == "default":
@@ -82,6 +86,8 @@ def python_type(type_: TypeEngine[Any]) -> type[Any]:
     """Return the type of a column's values; ``object`` where it has no single one."""
     if isinstance(type_, DOMAIN):
         return python_type(type_.data_type)
+    if isinstance(type_, mysql.SET):
+        return set
     if isinstance(type_, mysql.YEAR | mysql.BIT):
         return int
     try:
@@ -98,7 +104,9 @@ def is_implied(type_: TypeEngine[Any], dialect: Dialect) -> bool:
     implied = IMPLIED.get(python_type(type_))
     if implied is None or isinstance(type_, Enum | DOMAIN):
         return False
-    return isinstance(type_, implied.__class__ | TypeEngine) and same(type_, implied, dialect)
+    if isinstance(type_, DateTime) and not type_.timezone:
+        return False  # the project's times are in UTC, and these are in nobody knows what
+    return same(type_, implied, dialect)
 
 
 def same(one: TypeEngine[Any], other: TypeEngine[Any], dialect: Dialect) -> bool:

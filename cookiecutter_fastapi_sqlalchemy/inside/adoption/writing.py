@@ -144,6 +144,8 @@ class House(DeclarativeGenerator):
         self.enum_classes[(table, column.name)] = self.enum_classes_of[key][0]
 
     def _imports(self) -> Iterator[str]:
+        # The dialect's own takes what the general one of the same name does, and more.
+        self.imports["sqlalchemy"] -= self.imports[f"sqlalchemy.dialects.{self.dialect.name}"]
         if self.dialect.name != "sqlite" and "Numeric" in self.imports["sqlalchemy"]:
             self.imports["sqlalchemy"].remove("Numeric")
             self.imports["app.database.types"].add("Numeric")
@@ -317,7 +319,7 @@ class House(DeclarativeGenerator):
             data = self._type(column, type_.data_type)
             return f"DOMAIN({type_.name!r}, {data}, create_type=False{schema})"
         if type(type_) in (DateTime, Time):
-            return f"{type(type_).__name__}(timezone={type_.timezone})"
+            return f"{type(type_).__name__}{'(timezone=True)' if type_.timezone else ''}"
         return self.render_column_type(Column("", type_))
 
 
