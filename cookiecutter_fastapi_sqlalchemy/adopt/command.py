@@ -108,7 +108,7 @@ def _absolute(url: str, project: Project) -> str:
         return url
     file = project.path / path
     if not file.is_file():
-        raise Refused(f"There is no database {file}: a relative path begins at the project.")
+        raise Refused(f"There is no file {file}: a relative path begins at the project's folder.")
     return f"{scheme}:///{file}"
 
 
@@ -197,7 +197,7 @@ def _write_models(shop: Workshop, models: dict[str, str]) -> list[Path]:
     written = [MODELS]
     for feature, text in models.items():
         folder = Path("app", feature)
-        if (shop.path / folder).exists():
+        if any((shop.path / folder).glob("*.py")):
             raise Refused(f"app/{feature} exists already: choose another name.")
         shop.write(folder / "__init__.py", "")
         shop.write(folder / "models.py", text)
@@ -233,7 +233,8 @@ class Raw(UserDefinedType[Any]):
 def _stamp(project: Project, url: str, revisions: list[str], yes: bool) -> None:
     """Stamp the database with the baseline, if its owner agrees."""
     by_hand = f"uv run alembic stamp {BASELINE}"
-    if any((project.path / REVISIONS).glob(f"{revision}_*.py") for revision in revisions):
+    known = {file.name.partition("_")[0] for file in (project.path / REVISIONS).glob("*.py")}
+    if known.intersection(revisions):
         click.echo("The database is at a revision of the project, and needs no stamp.")
         return
     if revisions:

@@ -103,9 +103,12 @@ def keep_nameless_constraints(
 
 
 def is_nameless(autogen: AutogenContext, added: ops.CreateUniqueConstraintOp) -> bool:
-    found = autogen.inspector.get_unique_constraints(added.table_name)
+    found = autogen.inspector.get_indexes(
+        added.table_name, include_auto_indexes=True
+    )
     return any(
-        each["name"] is None and {*each["column_names"]} == {*added.columns}
+        str(each["name"]).startswith("sqlite_autoindex")
+        and {*each["column_names"]} == {*added.columns}
         for each in found
     )
 '''

@@ -5,13 +5,24 @@ import os
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, NullPool, Table, create_engine, inspect, make_url
+from sqlalchemy import (
+    Engine,
+    Identity,
+    MetaData,
+    NullPool,
+    Table,
+    create_engine,
+    inspect,
+    make_url,
+)
+from sqlalchemy.exc import SAWarning
 
 from tests.combinations import TEMPLATE, Combination
 from tests.installed import Installed, drop_database
@@ -78,8 +89,10 @@ class Foreign:
         metadata = MetaData()
         inspector = inspect(self.engine)
         schemas = [each for each in inspector.get_schema_names() if each == "billing"]
-        for schema in (None, *schemas):
-            metadata.reflect(self.engine, schema=schema, resolve_fks=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of what SQLAlchemy cannot read
+            for schema in (None, *schemas):
+                metadata.reflect(self.engine, schema=schema, resolve_fks=False)
         return metadata
 
 
@@ -87,15 +100,17 @@ def _lines_of(table: Table) -> Iterator[str]:
     options = {k: v for k, v in table.dialect_kwargs.items() if "auto_increment" not in k}
     yield f"{table.fullname} {table.comment!r} {options}"
     for column in table.columns:
-        yield f"  {column!r} {column.comment!r} {_default_of(column)}"
+        said = (column.type, column.nullable, column.primary_key, column.comment)
+        yield f"  {column.name} {said!r} {_default_of(column)}"
     constraints = [*table.constraints, *table.indexes]
     yield from sorted(f"  {_signature(each)}" for each in constraints)
 
 
 def _default_of(column: Any) -> str:
     default = column.server_default
-    inner = getattr(default, "arg", getattr(default, "sqltext", default))
-    return str(inner)
+    if isinstance(default, Identity):
+        return f"identity {default.always} {default.start} {default.increment}"
+    return str(getattr(default, "arg", getattr(default, "sqltext", default)))
 
 
 def _signature(item: Any) -> str:

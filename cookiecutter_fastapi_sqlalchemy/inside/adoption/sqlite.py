@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, UniqueConstraint, text
+from sqlalchemy import (
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    inspect,
+    text,
+)
 from sqlalchemy.types import NullType
 
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
@@ -12,6 +20,7 @@ from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import Raw
 OBJECTS = """
     SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid
 """
+AUTOMATIC = "sqlite_autoindex"  # how the index of a constraint is named
 KINDS = ("table", "index", "view", "trigger")
 
 
@@ -26,14 +35,26 @@ class Catalog:
         return self.connection.execute(text(OBJECTS)).all()
 
     def complete(self) -> None:
-        """Give columns without a type one, and note which keys never come again."""
+        """Find the constraints and types that reflection does not, and AUTOINCREMENT."""
         written = {name: sql for kind, name, _, sql in self._objects() if kind == "table"}
         for table in self.metadata.tables.values():
             if "AUTOINCREMENT" in written[table.name].upper():
                 table.dialect_options["sqlite"]["autoincrement"] = True
+            self._complete_uniques(table)
             for column in table.columns:
                 if isinstance(column.type, NullType):
                     column.type = Raw("")
+
+    def _complete_uniques(self, table: Table) -> None:
+        known = {frozenset(each.columns.keys()) for each in _keys_of(table)}
+        indexes = inspect(self.connection).get_indexes(table.name, include_auto_indexes=True)
+        for index in indexes:
+            columns = [name for name in index["column_names"] if name]
+            automatic = str(index["name"]).startswith(AUTOMATIC)
+            if automatic and frozenset(columns) not in known:
+                table.append_constraint(
+                    UniqueConstraint(*(table.columns[name] for name in columns))
+                )
 
     def facts(self) -> dict[str, bool]:
         """Return what autogenerate would misread."""
@@ -58,6 +79,12 @@ class Catalog:
                 continue
             goes_with_table = kind in ("index", "trigger")
             yield Statement(sql, "" if goes_with_table else f"DROP {kind.upper()} {_quoted(name)}")
+
+
+def _keys_of(table: Table) -> Iterator[PrimaryKeyConstraint | UniqueConstraint]:
+    for constraint in table.constraints:
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
+            yield constraint
 
 
 def _quoted(name: str) -> str:
