@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -101,7 +102,9 @@ def _lines_of(table: Table) -> Iterator[str]:
     yield f"{table.fullname} {table.comment!r} {options}"
     for column in table.columns:
         said = (column.type, column.nullable, column.primary_key, column.comment)
-        yield f"  {column.name} {said!r} {_default_of(column)}"
+        # MySQL tells the character set of a collation only where it was told.
+        shown = re.sub(r"charset='\w+', (?=collation)", "", repr(said))
+        yield f"  {column.name} {shown} {_default_of(column)}"
     constraints = [*table.constraints, *table.indexes]
     yield from sorted(f"  {_signature(each)}" for each in constraints)
 

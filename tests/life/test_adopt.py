@@ -156,7 +156,7 @@ CHANGES = {
     "postgresql": [
         *COMMON,
         ("DROP INDEX members_email_key", "members_email_key"),
-        ("ALTER TABLE tools ALTER COLUMN name TYPE varchar(300)", "name"),
+        ("ALTER TABLE branches ALTER COLUMN title TYPE varchar(90)", "title"),
         ("ALTER TABLE billing.invoices ALTER COLUMN total DROP NOT NULL", "total"),
         ("ALTER TABLE damages DROP CONSTRAINT damages_of_a_line", "loan_lines"),
         ("COMMENT ON TABLE branches IS 'Shut'", "branches"),
@@ -167,7 +167,7 @@ CHANGES = {
         ("ALTER TABLE tools MODIFY name varchar(300) NOT NULL", "name"),
         ("ALTER TABLE members MODIFY state enum('applied','gone') NOT NULL", "state"),
         ("ALTER TABLE damages DROP FOREIGN KEY damages_of_a_line", "loan_lines"),
-        ("ALTER TABLE labels DROP INDEX uq_labels_word", "uq_labels_word"),
+        ("ALTER TABLE labels DROP INDEX uq_labels_word", "Column('word'"),
     ],
 }
 

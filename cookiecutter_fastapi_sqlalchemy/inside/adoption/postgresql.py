@@ -5,8 +5,11 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CheckConstraint,
     Column,
+    Computed,
     Connection,
+    DefaultClause,
     Enum,
     Index,
     MetaData,
@@ -33,8 +36,10 @@ from sqlalchemy.schema import (
     SetTableComment,
     sort_tables_and_constraints,
 )
+from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import NullType
 
+from cookiecutter_fastapi_sqlalchemy.inside.adoption.columns import sql
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.live import qualified
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import Raw
@@ -159,10 +164,34 @@ class Catalog:
         for schema, name, definition in self.rows(PARTITION_KEYS):
             if (table := self.metadata.tables.get(self.key(schema, name))) is not None:
                 table.dialect_options["postgresql"]["partition_by"] = definition
+        self._escape_texts()
         for column in self._columns():
             if isinstance(column.type, DOMAIN) and column.type.collation == "default":
                 column.type.collation = None  # the data type says it, too
+            if column.server_default is not None:
+                column.autoincrement = False  # or it would be written as SERIAL
         self._name_types([each for each in self._columns() if isinstance(each.type, NullType)])
+
+    def _escape_texts(self) -> None:
+        """Let no colon in reflected SQL stand for a parameter."""
+        for table in self.metadata.tables.values():
+            for check in table.constraints:
+                if isinstance(check, CheckConstraint):
+                    check.sqltext = text(sql(check.sqltext))
+            for index in table.indexes:
+                options = index.dialect_options["postgresql"]
+                if options["where"] is not None:
+                    options["where"] = text(sql(options["where"]))
+                index.expressions = [
+                    text(sql(each)) if isinstance(each, TextClause) else each
+                    for each in index.expressions
+                ]
+        for column in self._columns():
+            default = column.server_default
+            if isinstance(default, Computed):
+                default.sqltext = text(sql(default.sqltext))
+            elif isinstance(default, DefaultClause):
+                default.arg = text(sql(default.arg))
 
     def _columns(self) -> Iterator[Column[Any]]:
         for table in self.metadata.tables.values():
