@@ -8,7 +8,6 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from app.models import metadata
-from migrations.revisions import OPTIONS
 from sqlalchemy import Connection
 
 # Modules of the project that register comparisons.
@@ -20,14 +19,15 @@ def differences(connection: Connection, own: Collection[str]) -> list[str]:
     for name in COMPARISONS:
         if Path("migrations", f"{name}.py").exists():
             import_module(f"migrations.{name}")
-    given = OPTIONS.get("include_object")
+    given_options: dict[str, Any] = import_module("migrations.revisions").OPTIONS
+    given = given_options.get("include_object")
 
     def include(item: Any, name: str, kind: str, reflected: bool, other: Any) -> bool:
         if kind == "table" and item.key in own:
             return False
         return given is None or bool(given(item, name, kind, reflected, other))
 
-    options = {**OPTIONS, "include_object": include}
+    options = {**given_options, "include_object": include}
     options.pop("process_revision_directives", None)
     context = MigrationContext.configure(connection, opts=options)
     return [_sentence(each) for each in compare_metadata(context, metadata)]

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     MetaData,
     NullPool,
-    Table,
     create_engine,
     event,
     inspect,
@@ -97,12 +96,14 @@ def reflect(
     metadata = MetaData()
     left = {VERSIONS, *left_out}
     for schema in schemas:
-        names = inspector.get_table_names(schema)
         if schema and schema not in inspector.get_schema_names():
             raise Impossible(f"The database has no schema {schema}: see --schema.")
-        for name in names:
-            if qualified(schema, name) not in left:
-                Table(name, metadata, schema=schema, autoload_with=inspector, resolve_fks=False)
+        names = [
+            name
+            for name in inspector.get_table_names(schema)
+            if qualified(schema, name) not in left
+        ]
+        metadata.reflect(connection, schema=schema, only=names, resolve_fks=False)
     return metadata
 
 

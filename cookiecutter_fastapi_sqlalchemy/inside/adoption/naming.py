@@ -40,7 +40,7 @@ def singular(word: str) -> str:
     """Return the singular of an English plural, and any other word as it is."""
     if word.endswith(SINGULAR_ENDINGS):
         return word
-    found = _inflect.singular_noun(word)  # type: ignore[arg-type]
+    found = _inflect.singular_noun(word)
     return str(found) if found else word
 
 

@@ -182,9 +182,10 @@ class Catalog:
                 options = index.dialect_options["postgresql"]
                 if options["where"] is not None:
                     options["where"] = text(sql(options["where"]))
+                expressions: list[Any] = [*index.expressions]
                 index.expressions = [
                     text(sql(each)) if isinstance(each, TextClause) else each
-                    for each in index.expressions
+                    for each in expressions
                 ]
         for column in self._columns():
             default = column.server_default
@@ -270,7 +271,8 @@ class Catalog:
 
     def _tables(self) -> Iterator[Statement]:
         tables = sorted(self.metadata.tables.values(), key=lambda table: table.fullname)
-        for table, keys in sort_tables_and_constraints(tables, extra_dependencies=self._parents()):
+        sort: Any = sort_tables_and_constraints
+        for table, keys in sort(tables, extra_dependencies=self._parents()):
             if table is None:
                 yield from (
                     Statement(

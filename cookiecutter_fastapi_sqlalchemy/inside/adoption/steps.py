@@ -48,7 +48,7 @@ def _read(
 ) -> dict[str, Any]:
     own = _own_tables(connection)
     default = connection.dialect.default_schema_name
-    chosen = [None if schema == default else schema for schema in schemas or [None]]
+    chosen = [None if schema == default else schema for schema in schemas] or [None]
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always", SAWarning)
         metadata = live.reflect(connection, chosen, [*left_out, *own])
@@ -79,7 +79,7 @@ def _read(
 def _project_tables() -> Collection[str]:
     from app.models import metadata
 
-    return metadata.tables.keys()
+    return {*metadata.tables}
 
 
 def _own_tables(connection: Connection) -> Collection[str]:
@@ -133,7 +133,8 @@ def _mark_circles(metadata: MetaData) -> None:
 def _circular_keys(metadata: MetaData) -> list[ForeignKeyConstraint]:
     """Return the keys of tables in circles that are not marked, those first that may be null."""
     tables = sorted(metadata.tables.values(), key=lambda table: table.fullname)
-    *_, (_, left) = sort_tables_and_constraints(tables)
+    sort: Any = sort_tables_and_constraints
+    *_, (_, left) = sort(tables)
     keys = [key for key in left if not key.use_alter and key.referred_table is not key.table]
     return sorted(keys, key=_requirement)
 

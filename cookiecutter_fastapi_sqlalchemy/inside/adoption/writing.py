@@ -318,7 +318,7 @@ class House(DeclarativeGenerator):
             schema = f", schema={type_.schema!r}" if type_.schema else ""
             data = self._type(column, type_.data_type)
             return f"DOMAIN({type_.name!r}, {data}, create_type=False{schema})"
-        if type(type_) in (DateTime, Time):
+        if isinstance(type_, DateTime | Time) and type(type_) in (DateTime, Time):
             return f"{type(type_).__name__}{'(timezone=True)' if type_.timezone else ''}"
         return self.render_column_type(Column("", type_))
 
