@@ -83,7 +83,7 @@ def test_what_the_user_changed_survives(project: Followed) -> None:
     assert project.read("app/accounts/words.py") == '"""Words."""\n'
     assert project.read("app/posts.py") == '"""Mine."""\n'
     for gone in ("docs", "app/catalog", "app/users", "tests/test_deadline.py"):
-        assert not (path / gone).exists()
+        assert git(path, "ls-files", gone) == ""
     left_out = {"docs/migrations.md", "app/catalog/tree.py", "app/catalog/words.py"}
     assert {*re.findall("because you deleted it: (.*)", shown)} == left_out
 
@@ -111,7 +111,7 @@ def test_only_what_both_changed_is_a_conflict(project: Followed) -> None:
     assert git(project.path, "status", "--porcelain") == ""
     assert git(project.path, "rev-list", "--count", f"main..{THIRD}") == "1"
     assert "SERVE WELL.!" in project.read("README.md")
-    assert not (project.path / "docs").exists()
+    assert git(project.path, "ls-files", "docs") == ""
 
 
 def test_an_update_with_conflicts_can_be_given_up(project: Followed) -> None:
@@ -136,8 +136,6 @@ def test_one_version_after_the_other(project: Followed, versions: Versions) -> N
     (outer / "README.md").write_text("Ours.\n", encoding="utf-8")
     git(outer, "init", "--quiet", "--initial-branch=main")
     inner = Followed(project.user, outer / "services/one").committed("Begin")
-    git(outer, "add", "--all")
-    git(outer, "commit", "--quiet", "--message", "Outer")
 
     moved = versions.clone.folder.with_name("moved")
     git(outer, "clone", "--quiet", versions.clone.folder, moved)
