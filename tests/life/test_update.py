@@ -31,7 +31,7 @@ def test_a_later_version_is_one_commit_on_a_branch(project: Followed, versions: 
     assert git(project.path, "worktree", "list").count("\n") == 0
     message = git(project.path, "log", "-1", "--format=%an: %B")
     assert message.startswith("Bob: Update from the template: v0.1.0 to v0.3.0\n\n## 0.3.0")
-    assert "- Users may have nicknames." in message
+    assert "- Users have locales." in message
     record = json.loads(project.read(".cruft.json"))
     assert record["commit"] == versions.third
     assert record["context"]["cookiecutter"]["motto"] == "Serve well."
@@ -79,7 +79,7 @@ def test_what_the_user_changed_survives(project: Followed) -> None:
     assert main.endswith("# Mine.\n")
     assert project.read("tests/test_time_limits.py").endswith("# Since 0.3.0.\n")
     assert project.read("app/accounts/passwords.py").endswith("# Since 0.3.0.\n")
-    assert "nickname" in project.read("app/accounts/models.py")
+    assert "locale" in project.read("app/accounts/models.py")
     assert project.read("app/accounts/words.py") == '"""Words."""\n'
     assert project.read("app/posts.py") == '"""Mine."""\n'
     for gone in ("docs", "app/catalog", "app/users", "tests/test_deadline.py"):
@@ -150,7 +150,7 @@ def test_one_version_after_the_other(project: Followed, versions: Versions) -> N
     files = {path.name for path in outer.iterdir()}
     assert files == {".git", "README.md", "services"}
     assert "SERVE WELL.!" in inner.read("README.md")
-    assert "nickname" in inner.read("app/users/models.py")
+    assert "locale" in inner.read("app/users/models.py")
 
 
 def test_a_new_prompt_is_answered(project: Followed) -> None:

@@ -10,6 +10,7 @@ from tests.cloning import Clone, git
 from tests.combinations import TEMPLATE
 
 PROJECT = "{{cookiecutter.project_slug}}"
+SINCE = "\n\n# Since 0.3.0."  # formatted, as the end of a module
 PROGRAM = (sys.executable, "-m", "cookiecutter_fastapi_sqlalchemy")
 
 
@@ -40,7 +41,7 @@ def _release_second(clone: Clone) -> str:
     clone.edit(
         f"{PROJECT}/app/users/models.py",
         "    is_active: Mapped[bool]",
-        "    nickname: Mapped[str | None] = mapped_column(String(80))\n    is_active: Mapped[bool]",
+        "    locale: Mapped[str | None] = mapped_column(String(80))\n    is_active: Mapped[bool]",
     )
     clone.edit(
         f"{PROJECT}/app/main.py",
@@ -49,7 +50,7 @@ def _release_second(clone: Clone) -> str:
     )
     clone.edit(f"{PROJECT}/pyproject.toml", '"fastapi>=0.165"', '"fastapi>=0.165.0"')
     (clone.folder / PROJECT / "tests/api/test_cors.py").unlink()
-    _announce(clone, "0.2.0", "Users may have nicknames.")
+    _announce(clone, "0.2.0", "Users have locales.")
     return clone.commit("Release 0.2.0", "v0.2.0")
 
 
@@ -68,17 +69,13 @@ def _release_third(clone: Clone) -> str:
         f"{PROJECT}/README.md", "## Run it\n", "{{ cookiecutter.motto | shouted }}\n\n## Run it\n"
     )
     for name in ("tests/test_deadline.py", "app/users/passwords.py", "docs/migrations.md"):
-        _append(clone.folder / PROJECT / name, _comment(name))
-    _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", "# Since 0.3.0.")
+        _append(clone.folder / PROJECT / name, SINCE)
+    _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", SINCE)
     for name in ("app/users/words.py", "overlays/shop/app/catalog/words.py"):
         (clone.folder / PROJECT / name).write_text('"""Words."""\n', encoding="utf-8")
-    _append(clone.folder / PROJECT / "overlays/shop/app/catalog/tree.py", "# Since 0.3.0.")
+    _append(clone.folder / PROJECT / "overlays/shop/app/catalog/tree.py", SINCE)
     _announce(clone, "0.3.0", "Projects have mottos.")
     return clone.commit("Release 0.3.0", "v0.3.0")
-
-
-def _comment(name: str) -> str:
-    return "Since 0.3.0." if name.endswith(".md") else "# Since 0.3.0."
 
 
 def _append(path: Path, line: str) -> None:
