@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.cloning import git
-from tests.life.versions import Followed, Versions
+from tests.life.versions import OF_BOB, PROGRAM, Followed, Versions
 
 THIRD = "template-update/v0.3.0"
 
@@ -161,6 +162,25 @@ def test_a_new_prompt_is_answered(project: Followed) -> None:
     assert 'description = "Sells {{ tea }}."' in project.read("pyproject.toml")
     answers = json.loads(project.read(".cruft.json"))["context"]["cookiecutter"]
     assert (answers["motto"], answers["description"]) == ("Be kind.", "Sells {{ tea }}.")
+
+
+def test_a_new_prompt_is_asked_at_a_terminal(project: Followed) -> None:
+    child = pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], "update"],
+        cwd=project.path,
+        env={**project.user.environment, **OF_BOB},
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(50, 200),
+    )
+    child.expect_exact("motto (Serve well.): ")
+    child.sendline("Just ask.")
+    child.expect(pexpect.EOF)
+    child.wait()
+
+    assert child.exitstatus == 0, child.before
+    assert "JUST ASK.!" in project.read("README.md")
 
 
 Spoil = Callable[[Followed], object]

@@ -11,6 +11,12 @@ from tests.combinations import TEMPLATE
 
 PROJECT = "{{cookiecutter.project_slug}}"
 SINCE = "\n\n# Since 0.3.0."  # formatted, as the end of a module
+# The variables of the user who runs the program.
+OF_BOB = {
+    "PYTHONPATH": str(TEMPLATE),
+    **{f"GIT_{role}_NAME": "Bob" for role in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{role}_EMAIL": "bob@example.com" for role in ("AUTHOR", "COMMITTER")},
+}
 PROGRAM = (sys.executable, "-m", "cookiecutter_fastapi_sqlalchemy")
 
 
@@ -130,8 +136,7 @@ class Followed:
 
     def update(self, *options: str, expected: int = 0) -> str:
         """Run the program's `update` in the project, and return what it prints."""
-        changes = {"PYTHONPATH": str(TEMPLATE), **IDENTITY}
-        done = self.user.run(*PROGRAM, "update", *options, cwd=self.path, changes=changes)
+        done = self.user.run(*PROGRAM, "update", *options, cwd=self.path, changes=OF_BOB)
         assert done.returncode == expected, done.stdout
         return done.stdout
 
@@ -144,10 +149,3 @@ class Followed:
             git(self.path, "status", "--porcelain"),
             git(self.path, "rev-parse", "HEAD"),
         )
-
-
-IDENTITY = {
-    f"GIT_{role}_{name}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for name, value in (("NAME", "Bob"), ("EMAIL", "bob@example.com"))
-}
