@@ -77,6 +77,12 @@ def _release_third(clone: Clone) -> str:
     for name in ("tests/test_deadline.py", "app/users/passwords.py", "docs/migrations.md"):
         _append(clone.folder / PROJECT / name, SINCE)
     _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", SINCE)
+    for old, new in (
+        ("test_health.py", "test_readiness.py"),
+        ("test_methods.py", "test_method.py"),
+    ):
+        tests = clone.folder / PROJECT / "tests/api"
+        (tests / old).rename(tests / new)
     for name in ("app/users/words.py", "overlays/shop/app/catalog/words.py"):
         (clone.folder / PROJECT / name).write_text('"""Words."""\n', encoding="utf-8")
     _append(clone.folder / PROJECT / "overlays/shop/app/catalog/tree.py", SINCE)
