@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 
@@ -82,15 +83,17 @@ class Project:
         """Run its Python, in its folder by default, and return the exit code and the output."""
         return self._run(self.python, *arguments, folder=folder)
 
-    def start_python(self, *arguments: str | Path, folder: Path) -> "subprocess.Popen[str]":
-        """Start its Python in a folder; its input and output are the caller's."""
+    def start_python(
+        self, *arguments: str | Path, folder: Path, errors: IO[str]
+    ) -> "subprocess.Popen[str]":
+        """Start its Python in a folder; the caller writes its input and reads its output."""
         return subprocess.Popen(
             [self.python, *arguments],
             cwd=folder,
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
             encoding="utf-8",
         )

@@ -127,13 +127,11 @@ class Builder:
         check = names.check_form if spec.type_name == REFERENCE else names.check_name
         check(name, "The field")
         is_column = spec.type_name not in (REFERENCE, MANY)
-        if is_column and name in names.COLUMNS_TAKEN:
+        if spec.type_name != REFERENCE and name in names.COLUMNS_TAKEN:
             raise Refused(
                 f"The field {name!r} cannot have this name, because "
                 f"{names.COLUMNS_TAKEN[name]}: choose another."
             )
-        if spec.type_name == MANY and names.COLUMNS_TAKEN.get(name, "").startswith("Pydantic"):
-            raise Refused(f"The field {name!r} has a name of Pydantic's models: choose another.")
         if is_column and name in self.reserved:
             raise Refused(
                 f"The field {name!r} has a reserved word of the database's SQL as its name: "
@@ -158,6 +156,14 @@ class Builder:
         [(name, times)] = Counter(used).most_common(1)
         if times > 1:
             raise Refused(f"Two fields would be called {name}: rename one of them.")
+        classes = {f"{feature.model}{names.camel(each)}" for each in names.SUFFIXES_TAKEN}
+        classes |= {field.enum for field in feature.enums}
+        for field in feature.fields:
+            if field.type_name != "enum" and field.alias in classes:
+                raise Refused(
+                    f"The field {field.name!r} would have a type called {field.alias}, as a class "
+                    "of the feature is: choose another name."
+                )
         for table in feature.tables[1:]:
             if table in self.tables:
                 raise Refused(f"There is a table {table} already: rename the list.")

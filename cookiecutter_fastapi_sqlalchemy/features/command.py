@@ -130,7 +130,7 @@ def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
         raise Refused(
             f"{name!r} is a reserved word of the database's SQL: choose another name."
         )
-    for path in (f"app/{name}", f"app/{name}.py", f"tests/api/{name}.py"):
+    for path in (f"app/{name}", f"app/{name}.py", f"tests/api/{name}.py", f"tests/api/test_{name}.py"):
         if draft.exists(path):
             raise Refused(f"{path} exists already: choose another name, or remove it.")
     if name in facts.tables:

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cookiecutter_fastapi_sqlalchemy.changes import Changes
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features.tables import Table
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
-COPIED_FOLDERS = ("app", "migrations", "tests/api")
+COPIED_FOLDERS = ("app", "migrations", "tests")
 COPIED_FILES = ("pyproject.toml", "ruff.toml", ".ruff.toml")
+# What the project's code writes to its standard error.
+ERRORS = "errors.txt"
 SESSION = Path(__file__).parent.parent / "inside" / "feature_session.py"
 
 
@@ -80,7 +81,7 @@ class Draft:
         if names:
             done = self._ruff("format", "--quiet", *names)
             if done.returncode:
-                raise Refused(f"The project's ruff fails: {_last_line(done.stderr)}")
+                raise Refused(f"The project's ruff fails, so correct it: {_last_line(done.stderr)}.")
 
     def write_revision(self, module: str, message: str, tables: list[str]) -> str:
         """Write the revision that makes tables of a new module, and return its path."""
@@ -110,15 +111,20 @@ class Draft:
         assert self.process.stdout is not None
         if answer := self.process.stdout.readline():
             return answer
-        assert self.process.stderr is not None
-        raise Refused(
-            f"The project's code cannot be loaded: {_last_line(self.process.stderr.read())}"
-        )
+        self.process.wait()
+        reason = _last_line((self.folder / ERRORS).read_text(encoding="utf-8"))
+        raise Refused(f"The project's code cannot be loaded, so correct it: {reason}.")
+
+
+def _ignored(folder: str, names: list[str]) -> list[str]:
+    """Return what of a folder is neither a folder nor code, such as data of the tests."""
+    kept = (".py", ".pyc", ".mako")
+    return [name for name in names if not name.endswith(kept) and Path(folder, name).is_file()]
 
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1] if lines else "it says nothing"
+    return lines[-1].rstrip(".") if lines else "it says nothing"
 
 
 @contextmanager
@@ -128,14 +134,16 @@ def drafted(project: Project) -> Iterator[Draft]:
         folder = Path(temporary).resolve()
         for name in COPIED_FOLDERS:
             if (project.path / name).is_dir():
-                shutil.copytree(project.path / name, folder / name, symlinks=True)
+                shutil.copytree(project.path / name, folder / name, ignore=_ignored)
         for name in COPIED_FILES:
             if (project.path / name).is_file():
                 shutil.copy2(project.path / name, folder)
-        arguments: tuple[Any, ...] = (SESSION, project.database, project.path)
-        process = project.start_python(*arguments, folder=folder)
-        try:
-            yield Draft(project, folder, process)
-        finally:
-            process.kill()
-            process.communicate()
+        with (folder / ERRORS).open("w", encoding="utf-8") as errors:
+            process = project.start_python(
+                SESSION, project.database, project.path, folder=folder, errors=errors
+            )
+            try:
+                yield Draft(project, folder, process)
+            finally:
+                process.kill()
+                process.communicate()

@@ -1,6 +1,6 @@
 """The files of a feature, from the templates beside this module."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,16 +91,16 @@ class Renderer:
 
     def _factories(self) -> Mapping[str, Factory]:
         """Return the factories of the tables that the feature refers to, by table."""
-        known = {**factories_in(self.project.path)}
-        if self._needs_users():
-            known["user"] = USERS_FACTORY
+        known = [*factories_in(self.project.path), *([USERS_FACTORY] if self._needs_users() else [])]
         return {target.name: _factory_of(target, known) for target in self._targets()}
 
 
-def _factory_of(target: Table, known: Mapping[str, Factory]) -> Factory:
-    factory = known.get(target.one)
-    if factory and not factory.needs:
-        return factory
+def _factory_of(target: Table, known: Iterable[Factory]) -> Factory:
+    """Return the factory of a table: the one in the module of its name, if there are more."""
+    fitting = [each for each in known if each.name == f"make_{target.one}" and not each.needs]
+    fitting.sort(key=lambda each: each.module != f"tests.api.{target.name}")
+    if fitting:
+        return fitting[0]
     raise Refused(
         f"The tests need rows of {target.name}, and nothing in tests/api makes them: write a "
         f"function `make_{target.one}(client: Client) -> dict[str, Any]` there, which creates one "

@@ -1,7 +1,7 @@
 """The tables of a project, and what is known of the features that have them."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,18 +87,18 @@ class Factory:
     needs: tuple[str, ...]  # what else it takes beside the client
 
 
-def factories_in(project: Path) -> Mapping[str, Factory]:
-    """Return the factories of the tests by what they make: those called ``make_…``."""
-    found = {}
+def factories_in(project: Path) -> Sequence[Factory]:
+    """Return the factories of the tests: functions called ``make_…`` that take a client."""
+    found = []
     for file in sorted(project.glob("tests/api/*.py")):
         for function in _functions(file):
-            made = function.name.removeprefix("make_")
             arguments = function.args.args
-            if made == function.name or not arguments or arguments[0].arg != "client":
+            if not function.name.startswith("make_") or not arguments:
                 continue
-            required = arguments[1 : len(arguments) - len(function.args.defaults)]
-            needs = tuple(each.arg for each in required)
-            found.setdefault(made, Factory(f"tests.api.{file.stem}", function.name, needs))
+            if arguments[0].arg == "client":
+                required = arguments[1 : len(arguments) - len(function.args.defaults)]
+                needs = tuple(each.arg for each in required)
+                found.append(Factory(f"tests.api.{file.stem}", function.name, needs))
     return found
 
 

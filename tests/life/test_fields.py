@@ -115,6 +115,7 @@ BAD = {
     "schema:text": "Pydantic's models have it",
     "model_dump:text": "Pydantic's models have it",
     "copy:many(tags)": "Pydantic's models",
+    "post_read:str": "would have a type called PostRead",
     "change:int": "the method of the model has it",
     "date:date": "it would hide the type",
     "order:int": "reserved word of the database's SQL as its name: choose another, such as post_",
