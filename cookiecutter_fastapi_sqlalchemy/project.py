@@ -11,6 +11,8 @@ from typing import IO
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 
 RECORD = ".cruft.json"
+# The answers that decide what a project's code looks like.
+DECISIVE = ("concurrency", "database", "driver", "data_access", "sample")
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 # Variables of the caller's own Python, which would mislead that of the project.
 NOT_FOR_PROJECTS = ("PYTHON", "VIRTUAL_ENV")
@@ -21,8 +23,8 @@ class Project:
     """A generated project.
 
     The record says how it was generated: the address and commit of the template, and the
-    answers under ``context.cookiecutter``. Its form is cruft's, which reads it, too:
-    https://cruft.github.io/cruft/
+    answers under ``context.cookiecutter``. Its form is cruft's, which reads it, too, and
+    adds private names to the answers: https://cruft.github.io/cruft/
     """
 
     path: Path
@@ -49,12 +51,19 @@ class Project:
     def _read(cls, folder: Path) -> "Project":
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            answers = record["context"]["cookiecutter"]
-            return cls(folder, record["template"], record.get("commit"), answers)
+            given = record["context"]["cookiecutter"]
+            answers = {name: given[name] for name in given if not name.startswith("_")}
+            project = cls(folder, record["template"], record.get("commit"), answers)
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(
                 f"{folder / RECORD} cannot be read ({error!r}): restore it from git."
             ) from error
+        if not answers.keys() >= set(DECISIVE):
+            raise Refused(
+                f"{folder / RECORD} is of another template: run the command in a project of "
+                "cookiecutter-fastapi-sqlalchemy."
+            )
+        return project
 
     @property
     def is_async(self) -> bool:

@@ -25,7 +25,7 @@ from cookiecutter.main import cookiecutter
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from template_rules import Refused
+from template_rules.answers import Refused
 from tests.baking import User, replay_with, texts_of
 from tests.combinations import TEMPLATE, Combination
 from tests.conftest import skip_or_fail

@@ -1,0 +1,215 @@
+"""The command ``update``: merge a later version of the template into the project."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.project import RECORD, Project
+from cookiecutter_fastapi_sqlalchemy.template import Template, cloned
+from cookiecutter_fastapi_sqlalchemy.update.merge import Merged, Update
+from cookiecutter_fastapi_sqlalchemy.update.rendering import Version
+from cookiecutter_fastapi_sqlalchemy.update.repository import Repository
+
+REMEDY = "name a complete clone that has it with --template"
+# What a module has that declares a part of the schema.
+DECLARES_SCHEMA = re.compile(r"\b(Mapped\[|mapped_column\(|TypeDecorator\b|MetaData\()")
+DEPENDENCIES = "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Step:
+    """From the version of the template that the project is of, to another one."""
+
+    old: str
+    new: str
+    names: tuple[str, str]
+    news: str
+
+    @property
+    def branch(self) -> str:
+        return f"template-update/{self.names[1]}"
+
+    @property
+    def title(self) -> str:
+        if self.old == self.new:
+            return f"Change answers to the template, {self.names[1]}"
+        return "Update from the template: {} to {}".format(*self.names)
+
+    @property
+    def message(self) -> str:
+        return f"{self.title}\n\n{self.news}".strip()
+
+
+@click.command("update")
+@click.option("--to", "target", metavar="VERSION", help="A tag, branch or commit of the template.")
+@click.option("--template", metavar="PLACE", help="Where the template is: a clone's path, a URL.")
+@click.option(
+    "--answer",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An answer to what the version asks for, or another than before; may be repeated.",
+)
+@click.option("--no-input", is_flag=True, help="Ask nothing, and take the defaults.")
+@click.option("--dry-run", is_flag=True, help="Show the changes as a diff, and make none.")
+def command(
+    target: str | None, template: str | None, given: tuple[str, ...], no_input: bool, dry_run: bool
+) -> None:
+    """Merge a later version of the template into the project, on a branch of its own.
+
+    The version is the newest release by default or, where nothing is tagged, the default
+    branch. Both the old version and this one are rendered from the answers in .cruft.json,
+    and what differs is merged with git, as one commit. Your files, your changes and your
+    revisions of the schema stay; there is a conflict where you and the template changed the
+    same lines.
+    """
+    project = Project.find()
+    answers = parsed(given)
+    repository = repository_of(project)
+    place = template or project.template
+    with cloned(place, REMEDY) as source, TemporaryDirectory() as scratch:
+        step = step_of(project, source, target, changes_answers=bool(answers))
+        if not dry_run:
+            repository.check_unused(step.branch)
+        update = rendered(
+            project, repository, source, step, answers, not no_input, Path(scratch).resolve()
+        )
+    with update.tried() as merged:
+        if dry_run:
+            click.echo(merged.diff())
+            click.echo("\n".join(conflicts_of(merged)), err=True)
+            return
+        lines = [*whats_done(step, merged), *whats_next(repository, step, merged)]
+        if not merged.conflicts:
+            update.commit_to(step.branch, merged, step.message)
+    if merged.conflicts:
+        update.begin_on(step.branch)
+    click.echo("\n".join(lines))
+    if merged.conflicts:
+        raise SystemExit(1)
+
+
+def parsed(given: tuple[str, ...]) -> dict[str, str]:
+    """Return the answers that are given as NAME=VALUE. Raises Refused for other forms."""
+    for each in given:
+        if "=" not in each:
+            raise Refused(f"--answer {each} has no value: write it as NAME=VALUE.")
+    return dict(each.split("=", 1) for each in given)
+
+
+def repository_of(project: Project) -> Repository:
+    """Return the repository of a project that can be updated. Raises Refused."""
+    if not project.commit:
+        raise Refused(
+            f"{RECORD} names no commit of the template, since this was not generated from a git "
+            "repository: write the commit that comes next to it into the file."
+        )
+    if (project.path / "bootstrap" / "first_migration.py").exists():
+        raise Refused("The project is not finished: run `python3 -m bootstrap` in it first.")
+    return Repository.of(project.path)
+
+
+def step_of(
+    project: Project, source: Template, target: str | None, *, changes_answers: bool
+) -> Step:
+    """Return the step to take. Raises Refused where there is none."""
+    old = source.commit_of(str(project.commit))
+    revision = target or source.newest()
+    new = source.commit_of(revision)
+    names = source.name_of(old), source.name_of(new)
+    if old == new and not changes_answers:
+        raise Refused(
+            f"The project is of version {names[1]} already: name another one with --to, or "
+            "change an answer with --answer."
+        )
+    if not target and source.is_before(new, old):
+        raise Refused(
+            f"The project is of a later version than the newest release, {names[1]}: name a "
+            "version with --to, such as `--to HEAD`."
+        )
+    return Step(old, new, names, source.news(old, new))
+
+
+def rendered(
+    project: Project,
+    repository: Repository,
+    source: Template,
+    step: Step,
+    given: Mapping[str, str],
+    ask: bool,
+    scratch: Path,
+) -> Update:
+    """Render both versions, and return what the template changed."""
+    record = json.loads((project.path / RECORD).read_text(encoding="utf-8"))
+    within = record.get("directory") or ""
+    new_template = source.checked_out(step.new) / within
+    check_prompts(new_template, given, step.names[1])
+    recorded = Version(str(source.checked_out(step.old) / within), project.answers)
+    old, _ = recorded.render(scratch / "old")
+    wanted = Version(str(new_template), {**project.answers, **given}, ask)
+    new, answers = wanted.render(scratch / "new")
+    write_record(old, record)
+    write_record(new, {**record, "commit": step.new, "context": {"cookiecutter": answers}})
+    base = repository.commit(old, f"The template, {step.names[0]}")
+    commit = repository.commit(new, step.message, base)
+    repository.check_change(base, commit)
+    repository.check_room_for(base, commit)
+    return Update(repository, base, commit)
+
+
+def check_prompts(template: Path, given: Mapping[str, str], version: str) -> None:
+    """Raise Refused for an answer to what a version does not ask."""
+    raw = json.loads((template / "cookiecutter.json").read_text(encoding="utf-8"))
+    prompts = [name for name in raw if not name.startswith("_") and name != "install"]
+    for name in given:
+        if name not in prompts:
+            raise Refused(
+                f"--answer {name}: {version} does not ask for it, so choose one of "
+                f"{', '.join(prompts)}."
+            )
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    (folder / RECORD).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+
+
+def whats_done(step: Step, merged: Merged) -> Iterator[str]:
+    """Yield lines that say what the update is, and what it could not take."""
+    yield f"{step.title}, on the branch {step.branch}."
+    yield from (f"  left out, because you deleted it: {path}" for path in merged.left_out)
+    yield from conflicts_of(merged)
+
+
+def conflicts_of(merged: Merged) -> list[str]:
+    """Return lines that name the files with conflicts."""
+    if not merged.conflicts:
+        return []
+    return [
+        "You and the template changed the same lines, which git has marked, in:",
+        *(f"  {path}" for path in merged.conflicts),
+    ]
+
+
+def whats_next(repository: Repository, step: Step, merged: Merged) -> Iterator[str]:
+    """Yield lines that say what is left to do; what the models need is the last of them."""
+    back = f"git switch {repository.branch}"
+    if merged.conflicts:
+        yield "Resolve them, `git add` them, and run: git cherry-pick --continue"
+        yield f"Or give up: git cherry-pick --abort && {back} && git branch -D {step.branch}"
+    yield f"Test it, and merge it: {back} && git merge {step.branch}"
+    changed = merged.changed()
+    if f"{repository.folder}{DEPENDENCIES}" in changed:
+        yield "Bring the environment and uv.lock up to it: uv sync"
+    code = [path for path in changed if path.startswith(f"{repository.folder}app/")]
+    models = [path for path in code if any(map(DECLARES_SCHEMA.search, merged.texts_of(path)))]
+    if models:
+        yield f"Models changed, so let Alembic write their migration ({', '.join(models)}):"
+        yield '  uv run alembic revision --autogenerate --message "follow the template"'
