@@ -16,9 +16,11 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "add-feature.svg"
 PROGRAM = "cookiecutter-fastapi-sqlalchemy"
 COMMANDS = (
-    f"{PROGRAM} add-feature posts '\n"
-    "    title:str(200) slug:str(80):unique body:text published:bool=false\n"
-    "    author:users kind:enum(draft,live)'",
+    (
+        f"{PROGRAM} add-feature posts '\n"
+        "    title:str(200) slug:str(80):unique body:text published:bool=false\n"
+        "    author:users kind:enum(draft,live)'"
+    ),
     "uv run alembic upgrade head",
     "uv run pytest --quiet tests/api/test_posts.py",
 )

@@ -1,33 +1,32 @@
 """From fields as they were written to a feature that can be made, or a refusal."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
-from cookiecutter_fastapi_sqlalchemy.features import names
+from cookiecutter_fastapi_sqlalchemy.features import names, reserved
 from cookiecutter_fastapi_sqlalchemy.features.defaults import with_default
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
-from cookiecutter_fastapi_sqlalchemy.features.fields import (
-    ON_DELETE,
-    Field,
-    Many,
-    member_of,
-)
-from cookiecutter_fastapi_sqlalchemy.features.grammar import Spec
-from cookiecutter_fastapi_sqlalchemy.features.tables import Table
-from cookiecutter_fastapi_sqlalchemy.features.types import (
-    LONGEST_KEY,
-    LONGEST_STRING,
+from cookiecutter_fastapi_sqlalchemy.features.field_types import (
     MANY,
     REFERENCE,
     TYPES,
 )
+from cookiecutter_fastapi_sqlalchemy.features.fields import (
+    Field,
+    Many,
+)
+from cookiecutter_fastapi_sqlalchemy.features.grammar import Spec
+from cookiecutter_fastapi_sqlalchemy.features.options import (
+    check_arguments,
+    check_options,
+    length_of,
+    on_delete_of,
+    values_of,
+)
+from cookiecutter_fastapi_sqlalchemy.features.tables import Table
 
-DEFAULT_LENGTH = "200"
-ENUM_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
-LONGEST_ENUM_VALUE = 40
 # The bytes of a row of MySQL, less what columns of other types take; 4 for a character.
 ROW_BYTES = 60_000
 CHARACTER_BYTES = 4
@@ -60,11 +59,11 @@ class Builder:
     def field(self, spec: Spec) -> Field:
         """Return the column that a field becomes."""
         self._check_name(spec)
-        _check_arguments(spec)
-        _check_options(spec)
+        check_arguments(spec)
+        check_options(spec)
         is_text = spec.type_name == "str"
-        length = _length_of(spec) if is_text else 0
-        values = _values_of(spec) if spec.type_name == "enum" else ()
+        length = length_of(spec) if is_text else 0
+        values = values_of(spec) if spec.type_name == "enum" else ()
         is_own = spec.type_name == REFERENCE and spec.arguments[0] == self.name
         field = Field(
             name=spec.name.removesuffix("_id") if spec.type_name == REFERENCE else spec.name,
@@ -76,7 +75,7 @@ class Builder:
             length=length,
             values=values,
             target=self._target_of(spec) if spec.type_name == REFERENCE else None,
-            on_delete=_on_delete_of(spec, is_own),
+            on_delete=on_delete_of(spec, is_own),
             is_own=is_own,
         )
         return with_default(field, spec)
@@ -127,10 +126,10 @@ class Builder:
         check = names.check_form if spec.type_name == REFERENCE else names.check_name
         check(name, "The field")
         is_column = spec.type_name not in (REFERENCE, MANY)
-        if spec.type_name != REFERENCE and name in names.COLUMNS_TAKEN:
+        if spec.type_name != REFERENCE and name in reserved.COLUMNS_TAKEN:
             raise Refused(
                 f"The field {name!r} cannot have this name, because "
-                f"{names.COLUMNS_TAKEN[name]}: choose another."
+                f"{reserved.COLUMNS_TAKEN[name]}: choose another."
             )
         if is_column and name in self.reserved:
             raise Refused(
@@ -138,12 +137,12 @@ class Builder:
                 f"choose another, such as {self.singular}_{name}."
             )
         is_filter = spec.type_name in TYPES and TYPES[spec.type_name].is_filter
-        if is_column and is_filter and name in names.QUERY_TAKEN:
+        if is_column and is_filter and name in reserved.QUERY_TAKEN:
             raise Refused(
                 f"The field {name!r} would be a filter of the list, which has a parameter of "
                 f"that name: choose another, such as {self.singular}_{name}."
             )
-        if spec.type_name in ("enum", MANY) and name in names.SUFFIXES_TAKEN:
+        if spec.type_name in ("enum", MANY) and name in reserved.SUFFIXES_TAKEN:
             raise Refused(
                 f"The field {name!r} would have a class that is called like another of the "
                 f"feature: choose another name, such as {self.singular}_{name}."
@@ -156,7 +155,7 @@ class Builder:
         [(name, times)] = Counter(used).most_common(1)
         if times > 1:
             raise Refused(f"Two fields would be called {name}: rename one of them.")
-        classes = {f"{feature.model}{names.camel(each)}" for each in names.SUFFIXES_TAKEN}
+        classes = {f"{feature.model}{names.camel(each)}" for each in reserved.SUFFIXES_TAKEN}
         classes |= {field.enum for field in feature.enums}
         for field in feature.fields:
             if field.type_name != "enum" and field.alias in classes:
@@ -195,90 +194,3 @@ class Builder:
                 f"The texts of {self.name} may have {size} bytes together, and MySQL stores "
                 f"{ROW_BYTES} in a row: make the longest of them text."
             )
-
-
-def _check_arguments(spec: Spec) -> None:
-    if spec.type_name == REFERENCE and len(spec.arguments) != 1:
-        raise Refused(f"{spec.text!r} names no table: write it like author:users.")
-
-
-def _check_options(spec: Spec) -> None:
-    for option in spec.options:
-        if spec.options.count(option) > 1:
-            raise Refused(f"{spec.text!r} says {option} twice: leave one out.")
-    rules = [option for option in spec.options if option in ON_DELETE]
-    if rules and spec.type_name != REFERENCE:
-        raise Refused(f"{spec.text!r} refers to no table: leave out {rules[0]}.")
-    if len(rules) > 1:
-        raise Refused(f"{spec.text!r} says {' and '.join(rules)}: leave one out.")
-    if "set-null" in rules and not spec.nullable:
-        raise Refused(
-            f"{spec.text!r} cannot be set to null: write {spec.name}:{spec.arguments[0]}?:set-null."
-        )
-    if {"unique", "index"} <= {*spec.options}:
-        raise Refused(f"{spec.text!r} is unique, which has an index: leave out index.")
-    if not TYPES[spec.type_name].may_be_key and spec.options:
-        raise Refused(
-            f"{spec.text!r}: {spec.type_name} cannot be {_adjective(spec.options[0])}, so leave "
-            f"out {spec.options[0]}."
-        )
-    if "unique" in spec.options and spec.type_name in ("bool", "enum"):
-        raise Refused(
-            f"{spec.text!r}: there would be no more rows than values of {spec.type_name}, so "
-            "leave out unique."
-        )
-
-
-def _adjective(option: str) -> str:
-    return "unique" if option == "unique" else "indexed on every database"
-
-
-def _length_of(spec: Spec) -> int:
-    text, *more = spec.arguments or (DEFAULT_LENGTH,)
-    is_number = text.isascii() and text.isdigit() and not more
-    if not is_number or not 1 <= int(text[:9]) <= LONGEST_STRING:
-        raise Refused(
-            f"{spec.text!r}: the length of a str is a number from 1 to {LONGEST_STRING}, so "
-            "write it like str(200), or text for more."
-        )
-    is_key = "unique" in spec.options or "index" in spec.options
-    if is_key and int(text) > LONGEST_KEY:
-        raise Refused(
-            f"{spec.text!r} is too long for an index, which takes {LONGEST_KEY} characters on "
-            "every database: shorten it."
-        )
-    return int(text)
-
-
-def _values_of(spec: Spec) -> tuple[str, ...]:
-    values = spec.arguments
-    for value in values:
-        if not ENUM_VALUE.fullmatch(value) or len(value) > LONGEST_ENUM_VALUE:
-            raise Refused(
-                f"{spec.text!r}: the value {value!r} of an enum is no word of up to "
-                f"{LONGEST_ENUM_VALUE} letters, digits, - and _, so write them like "
-                "enum(draft,live)."
-            )
-    if len(values) < 2:
-        raise Refused(f"{spec.text!r}: an enum has two values at least, as enum(draft,live).")
-    [(member, times)] = Counter(map(member_of, values)).most_common(1)
-    if times > 1:
-        raise Refused(f"{spec.text!r}: two values would be called {member}, so rename one.")
-    return values
-
-
-def _on_delete_of(spec: Spec, is_own: bool) -> str:
-    rules = [option for option in spec.options if option in ON_DELETE]
-    if not is_own:
-        return rules[0] if rules else "restrict"
-    if not spec.nullable:
-        raise Refused(
-            f"{spec.text!r}: the first row could refer to none, so write "
-            f"{spec.name}:{spec.arguments[0]}?."
-        )
-    if rules == ["restrict"]:
-        raise Refused(
-            f"{spec.text!r}: databases would refuse to delete all rows at once, so use set-null "
-            "or cascade."
-        )
-    return rules[0] if rules else "set-null"

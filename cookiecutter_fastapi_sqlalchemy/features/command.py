@@ -7,7 +7,7 @@ from typing import IO, Any
 import click
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
-from cookiecutter_fastapi_sqlalchemy.features import edits, names
+from cookiecutter_fastapi_sqlalchemy.features import edits, names, reserved
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
 from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts, drafted
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
@@ -124,13 +124,16 @@ def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
             f"The migrations have {len(facts.heads)} heads, and need one: join them with `uv run "
             "alembic merge heads` first."
         )
-    if name in names.FEATURES_TAKEN:
+    if name in reserved.FEATURES_TAKEN:
         raise Refused(f"The name {name!r} has a meaning in each feature: choose another one.")
     if name in facts.reserved:
-        raise Refused(
-            f"{name!r} is a reserved word of the database's SQL: choose another name."
-        )
-    for path in (f"app/{name}", f"app/{name}.py", f"tests/api/{name}.py", f"tests/api/test_{name}.py"):
+        raise Refused(f"{name!r} is a reserved word of the database's SQL: choose another name.")
+    for path in (
+        f"app/{name}",
+        f"app/{name}.py",
+        f"tests/api/{name}.py",
+        f"tests/api/test_{name}.py",
+    ):
         if draft.exists(path):
             raise Refused(f"{path} exists already: choose another name, or remove it.")
     if name in facts.tables:
@@ -141,7 +144,7 @@ def _check_singular(facts: Facts, name: str, singular: str) -> None:
     names.check_name(singular, "The singular")
     if singular == name:
         raise Refused(f"The singular {singular!r} is the plural, too: choose another one.")
-    if singular in names.SINGULARS_TAKEN:
+    if singular in reserved.SINGULARS_TAKEN:
         raise Refused(
             f"The singular {singular!r} has a meaning in each feature: choose another with "
             f"--singular, such as --singular one_{singular}."
@@ -152,7 +155,7 @@ def _check_singular(facts: Facts, name: str, singular: str) -> None:
             raise Refused(
                 f"{table.module} has a class {model} already: choose another with --singular."
             )
-    if model in names.CLASSES_TAKEN:
+    if model in reserved.CLASSES_TAKEN:
         raise Refused(
             f"The class {model} would hide one that each feature imports: choose another with "
             f"--singular, such as --singular one_{singular}."

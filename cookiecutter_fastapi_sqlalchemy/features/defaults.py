@@ -5,6 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.field_types import (
+    LARGEST_INTEGER,
+    REFERENCE,
+    TEXT_LENGTH,
+)
 from cookiecutter_fastapi_sqlalchemy.features.fields import (
     Field,
     Value,
@@ -12,11 +17,6 @@ from cookiecutter_fastapi_sqlalchemy.features.fields import (
     member_of,
 )
 from cookiecutter_fastapi_sqlalchemy.features.grammar import Spec
-from cookiecutter_fastapi_sqlalchemy.features.types import (
-    LARGEST_INTEGER,
-    REFERENCE,
-    TEXT_LENGTH,
-)
 
 NO_DEFAULT = ("date", "datetime", "uuid", REFERENCE)
 
@@ -95,5 +95,3 @@ def _money_value(text: str) -> Value | None:
         return None
     amount = Decimal(text)
     return Value(decimal_source(amount), f'"{amount:.2f}"')
-
-

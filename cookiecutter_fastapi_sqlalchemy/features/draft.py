@@ -81,7 +81,9 @@ class Draft:
         if names:
             done = self._ruff("format", "--quiet", *names)
             if done.returncode:
-                raise Refused(f"The project's ruff fails, so correct it: {_last_line(done.stderr)}.")
+                raise Refused(
+                    f"The project's ruff fails, so correct it: {_last_line(done.stderr)}."
+                )
 
     def write_revision(self, module: str, message: str, tables: list[str]) -> str:
         """Write the revision that makes tables of a new module, and return its path."""

@@ -4,6 +4,7 @@ The files are the user's: their syntax trees are edited, and all else stays as i
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
@@ -14,6 +15,8 @@ from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 MODELS = "app/models.py"
 MAIN = "app/main.py"
 ROUTERS = "ROUTERS"
+Assignment = TypeVar("Assignment", cst.Assign, cst.AnnAssign)
+
 AGAIN = "and run this again with --force"
 
 
@@ -161,7 +164,7 @@ class _AddRouter(cst.CSTTransformer):
     ) -> cst.AnnAssign:
         return self._changed(updated_node)
 
-    def _changed(self, statement: "cst.Assign | cst.AnnAssign") -> "cst.Assign | cst.AnnAssign":
+    def _changed(self, statement: Assignment) -> Assignment:
         routers = _routers_in(statement)
         if routers is None:
             return statement

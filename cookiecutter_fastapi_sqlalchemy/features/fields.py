@@ -4,24 +4,18 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cookiecutter_fastapi_sqlalchemy.features.names import camel, one_of, words
-from cookiecutter_fastapi_sqlalchemy.features.tables import Table
-from cookiecutter_fastapi_sqlalchemy.features.types import (
+from cookiecutter_fastapi_sqlalchemy.features.field_types import (
     LONGEST_SORTED,
     REFERENCE,
     TYPES,
     FieldType,
 )
+from cookiecutter_fastapi_sqlalchemy.features.names import camel, one_of, words
+from cookiecutter_fastapi_sqlalchemy.features.reserved import ALIASES_TAKEN
+from cookiecutter_fastapi_sqlalchemy.features.tables import Table
 
 ON_DELETE = {"restrict": "RESTRICT", "cascade": "CASCADE", "set-null": "SET NULL"}
 ENUM_LENGTH = 20
-IMPORTED_ALIASES = frozenset(
-    """
-    AfterValidator Annotated Any AwareDatetime BaseModel BeforeValidator ConfigDict Decimal Field
-    Id Iterable Literal NotNull PageQuery Reference Strict StrictBool StrictInt Text
-    Amount Day Integer Moment Number References
-    """.split()
-)
 
 
 @dataclass(frozen=True)
@@ -193,7 +187,7 @@ class Field:
 
     def _named(self, text: str) -> str:
         named = text.format(Name=camel(self.name), Class=self.owner)
-        return f"{self.owner}{named}" if text == "{Name}" and named in IMPORTED_ALIASES else named
+        return f"{self.owner}{named}" if text == "{Name}" and named in ALIASES_TAKEN else named
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.field_types import MANY, REFERENCE, TYPES
 from cookiecutter_fastapi_sqlalchemy.features.fields import ON_DELETE
-from cookiecutter_fastapi_sqlalchemy.features.types import MANY, REFERENCE, TYPES
 
 OPTIONS = ("unique", "index", *ON_DELETE)
 TYPE = re.compile(r"(?P<name>\w+)(\((?P<arguments>[^()]*)\))?")
@@ -62,9 +62,9 @@ def parse_line(line: str) -> Spec:
                 f"{line!r} has an unknown type, {type_name}: use one of {', '.join(type_names())}."
             )
         type_name, arguments = REFERENCE, (type_name,)
-    if found["arguments"] is not None and type_name not in TYPES_WITH_ARGUMENTS:
-        if type_name != REFERENCE:
-            raise Refused(f"{line!r}: {type_name} takes nothing in parentheses, leave them out.")
+    takes_arguments = type_name in (*TYPES_WITH_ARGUMENTS, REFERENCE)
+    if found["arguments"] is not None and not takes_arguments:
+        raise Refused(f"{line!r}: {type_name} takes nothing in parentheses, leave them out.")
     return Spec(
         line,
         name,

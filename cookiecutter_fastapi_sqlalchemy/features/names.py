@@ -2,6 +2,7 @@
 
 import keyword
 import re
+from typing import Any
 
 from pluralizer import Pluralizer
 
@@ -12,60 +13,11 @@ LONGEST_NAME = 40
 # What databases allow for the name of a constraint, which has those of table and column.
 LONGEST_CONSTRAINT = 63
 
-WORDS = Pluralizer()
+WORDS: Any = Pluralizer()  # type: ignore[no-untyped-call]
 # How the first word begins that "a" or "an" stands before.
 VOWELS = ("a", "e", "i", "o", "u")
 NO_VOWELS = ("eu", "one", "once", "uni", "us", "ut", "ubi")
 SILENT = ("heir", "honest", "hono", "hour")
-
-# The service of another feature imports that of this one by its name.
-FEATURES_TAKEN = frozenset(("changes", "data", "ids", "pytest", "queries"))
-# The functions of a feature and of its tests have other variables of these names.
-SINGULARS_TAKEN = frozenset(
-    """
-    body changed changes client connection count created data database defaults deleted deletion
-    delete each empty execute field first found get ids kept last make method missing more name
-    none number other page patched path pytest query read response result router select self
-    service session table taken two up update value wanted
-    """.split()
-)
-# Classes that the modules of a feature import.
-CLASSES_TAKEN = frozenset(
-    """
-    AfterValidator Annotated Any AnyTable AwareDatetime Base BaseModel BeforeValidator Collection
-    ConfigDict Conflict Connection DAO Database DatabaseDep Decimal Enum Exception Field
-    ForeignKey HTTPStatus Id Iterable Listing Literal Mapped Money Moment NotFound NotNull Page
-    PageQuery Query Reference References Repository Router Session Strict StrEnum StrictBool
-    StrictInt String Text Timestamps Type UniqueConstraint
-    """.split()
-)
-COLUMNS_TAKEN = {
-    "id": "every table has it",
-    "created_at": "every table has it",
-    "updated_at": "every table has it",
-    **dict.fromkeys(("metadata", "registry"), "SQLAlchemy's models have it"),
-    "change": "the method of the model has it",
-    **dict.fromkeys(
-        ("bool", "date", "datetime", "dict", "float", "int", "list", "set", "str"),
-        "it would hide the type",
-    ),
-    **dict.fromkeys(
-        ("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw")
-        + ("schema", "schema_json", "update_forward_refs", "validate"),
-        "Pydantic's models have it",
-    ),
-    **dict.fromkeys(
-        ("model_config", "model_construct", "model_copy", "model_dump", "model_dump_json")
-        + ("model_computed_fields", "model_extra", "model_fields", "model_fields_set")
-        + ("model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild")
-        + ("model_validate", "model_validate_json", "model_validate_strings"),
-        "Pydantic's models have it",
-    ),
-}
-# The parameters of every list.
-QUERY_TAKEN = frozenset(("page", "page_size", "count", "after", "sort"))
-# An enum or an association would have the name of another class: PostRead.
-SUFFIXES_TAKEN = frozenset(("create", "dao", "query", "read", "repository", "row", "update"))
 
 
 def check_name(name: str, what: str) -> None:

@@ -38,7 +38,7 @@ def phrases(feature: Feature, checked: Sequence[Field]) -> Mapping[str, str]:
 
 
 def _raises_of_create(feature: Feature, checked: Sequence[Field]) -> str:
-    missing = [each.words for each in (*checked, *feature.lists)]
+    missing = [field.words for field in checked] + [each.words for each in feature.lists]
     taken = [field.words for field in feature.uniques]
     parts = [f"NotFound for its {_joined(missing, 'and')}"] if missing else []
     parts += [f"Conflict where its {_joined(taken, 'or')} is taken"] if taken else []

@@ -1,9 +1,13 @@
 """Asking for a feature, field by field."""
 
+from collections.abc import Sequence
+
 import click
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
+from cookiecutter_fastapi_sqlalchemy.features.field_types import MANY, REFERENCE, TYPES
+from cookiecutter_fastapi_sqlalchemy.features.fields import ON_DELETE
 from cookiecutter_fastapi_sqlalchemy.features.grammar import (
     OPTIONS,
     TYPES_WITH_ARGUMENTS,
@@ -11,8 +15,6 @@ from cookiecutter_fastapi_sqlalchemy.features.grammar import (
     parse_line,
     type_names,
 )
-from cookiecutter_fastapi_sqlalchemy.features.fields import ON_DELETE
-from cookiecutter_fastapi_sqlalchemy.features.types import MANY, TYPES
 
 ARGUMENTS = {
     "str": ("Longest text, in characters", "200"),
@@ -30,10 +32,11 @@ def ask_singular(guessed: str) -> str:
 def ask_fields(builder: Builder) -> list[Spec]:
     """Ask for fields until there is no name, and return them."""
     specs: list[Spec] = []
-    click.echo(f"Types: {', '.join(type_names())} ({', '.join(sorted(builder.tables))}).")
+    tables = sorted({*builder.tables, builder.name})
+    click.echo(f"Types: {', '.join(type_names())} ({', '.join(tables)}).")
     while name := click.prompt("Name of a field (Enter ends)", default="", show_default=False):
         try:
-            spec = parse_line(_ask_line(name.strip()))
+            spec = parse_line(_ask_line(name.strip(), tables))
             builder.build([*specs, spec])
         except Refused as refused:
             click.echo(f"{refused.message} Try again.")
@@ -43,9 +46,10 @@ def ask_fields(builder: Builder) -> list[Spec]:
     return specs
 
 
-def _ask_line(name: str) -> str:
+def _ask_line(name: str, tables: Sequence[str]) -> str:
     """Ask for all of a field but its name, and return its text."""
-    type_name = click.prompt("  Type", default="str").strip()
+    choices = click.Choice([*(each for each in TYPES if each != REFERENCE), MANY, *tables])
+    type_name = click.prompt("  Type", type=choices, default="str", show_choices=False)
     line = f"{name}:{type_name}"
     if type_name in TYPES_WITH_ARGUMENTS:
         question, usual = ARGUMENTS[type_name]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.derivation import to_sync
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 from cookiecutter_fastapi_sqlalchemy.features.phrases import docstring, phrases
@@ -18,7 +18,6 @@ from cookiecutter_fastapi_sqlalchemy.features.tables import (
     lookup_for,
 )
 from cookiecutter_fastapi_sqlalchemy.project import Project
-from cookiecutter_fastapi_sqlalchemy.features.derivation import to_sync
 
 USERS = "users"
 USERS_FACTORY = Factory("tests.api.users", "make_user", ())
@@ -91,7 +90,10 @@ class Renderer:
 
     def _factories(self) -> Mapping[str, Factory]:
         """Return the factories of the tables that the feature refers to, by table."""
-        known = [*factories_in(self.project.path), *([USERS_FACTORY] if self._needs_users() else [])]
+        known = [
+            *factories_in(self.project.path),
+            *([USERS_FACTORY] if self._needs_users() else []),
+        ]
         return {target.name: _factory_of(target, known) for target in self._targets()}
 
 

@@ -67,4 +67,3 @@ def append(project: Installed, block: Block) -> None:
 def checked(script: str) -> str:
     """Return a script in which curl fails where the service answers with an error."""
     return f'curl() {{ command curl --silent --show-error --fail-with-body "$@"; }}\n{script}'
-

@@ -54,7 +54,9 @@ def test_models_are_imported_among_their_like(others: str, comment: str) -> None
 def test_models_are_imported_before_those_that_follow(others: str) -> None:
     after = add_to_models(MODELS.format(others), POSTS)
 
-    assert after == MODELS.format(others.replace("models\n", "models\nimport app.posts.models\n", 1))
+    assert after == MODELS.format(
+        others.replace("models\n", "models\nimport app.posts.models\n", 1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +65,10 @@ def test_models_are_imported_before_those_that_follow(others: str) -> None:
         ("[\n    users_router,\n]", "[\n    posts_router,\n    users_router,\n]"),
         (
             "[\n    users_router,  # first\n    *catalog_routers,\n    orders_router,  # last\n]",
-            "[\n    users_router,  # first\n    *catalog_routers,\n    orders_router,  # last\n"
-            "    posts_router,\n]",
+            (
+                "[\n    users_router,  # first\n    *catalog_routers,\n    orders_router,  # last\n"
+                "    posts_router,\n]"
+            ),
         ),
         ("[users_router]", "[posts_router, users_router]"),
         ("[users_router, about_router]", "[users_router, about_router, posts_router]"),
@@ -72,8 +76,10 @@ def test_models_are_imported_before_those_that_follow(others: str) -> None:
         ("[]", "[posts_router]"),
         (
             "[\n    # The oldest.\n    users_router,\n    about_router,\n    # The end.\n]",
-            "[\n    # The oldest.\n    users_router,\n    about_router,\n    posts_router,\n"
-            "    # The end.\n]",
+            (
+                "[\n    # The oldest.\n    users_router,\n    about_router,\n    posts_router,\n"
+                "    # The end.\n]"
+            ),
         ),
     ],
 )
@@ -103,7 +109,9 @@ def test_what_is_no_plain_list_is_refused_with_the_lines_to_add(routers: str) ->
 
 
 def test_lines_that_were_added_by_hand_are_taken() -> None:
-    by_hand = MAIN.format("find_routers()").replace("from app.settings", f"{ROUTER}from app.settings")
+    by_hand = MAIN.format("find_routers()").replace(
+        "from app.settings", f"{ROUTER}from app.settings"
+    )
     by_hand += 'app.include_router(posts_router, prefix="/api/v1")\n'
 
     assert add_to_main(by_hand, POSTS) == by_hand

@@ -1,5 +1,6 @@
 """Fields as they are written: each becomes a column, or is refused in one sentence."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,9 @@ from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 from cookiecutter_fastapi_sqlalchemy.features.grammar import parse_json, parse_line, split_lines
 from cookiecutter_fastapi_sqlalchemy.features.tables import Table
-from cookiecutter_fastapi_sqlalchemy.project import Project
+from cookiecutter_fastapi_sqlalchemy.project import RECORD, Project
 from tests.baking import tree
 from tests.combinations import COMBINATIONS
-from tests.life.features import answers_of, record
 
 TABLES = {
     "users": Table("users", "app.users.models", "User", True),
@@ -220,8 +220,14 @@ def test_one_argument_may_have_several_fields() -> None:
     [
         ("title:str(200)", "title:str(200)"),
         ({"name": "title", "type": "str", "length": 80, "unique": True}, "title:str(80):unique"),
-        ({"name": "kind", "type": "enum", "values": ["a", "b"], "default": "b"}, "kind:enum(a,b)=b"),
-        ({"name": "done", "type": "bool", "default": False, "index": True}, "done:bool=false:index"),
+        (
+            {"name": "kind", "type": "enum", "values": ["a", "b"], "default": "b"},
+            "kind:enum(a,b)=b",
+        ),
+        (
+            {"name": "done", "type": "bool", "default": False, "index": True},
+            "done:bool=false:index",
+        ),
         ({"name": "price", "type": "money", "default": 0}, "price:money=0"),
         ({"name": "rating", "type": "float", "nullable": True}, "rating:float?"),
         ({"name": "tags", "type": "many", "table": "tags"}, "tags:many(tags)"),
@@ -264,7 +270,8 @@ def refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusals:
     """A small project whose tables are told, so that no environment is needed."""
     project = tmp_path / "project"
     (project / "app" / "http").mkdir(parents=True)
-    record(project, answers_of(COMBINATIONS[0]))
+    record = {"template": "", "context": {"cookiecutter": COMBINATIONS[0].choices}}
+    (project / RECORD).write_text(json.dumps(record), encoding="utf-8")
     monkeypatch.chdir(project)
 
     class ToldDraft(Draft):
@@ -324,7 +331,5 @@ def test_a_bad_name_is_refused_in_one_sentence(
         ('{"name": "posts", "fields": [{"name": "a", "type": "in"}]}', "neither a type nor a"),
     ],
 )
-def test_bad_json_is_refused_in_one_sentence(
-    refusals: Refusals, text: str, sentence: str
-) -> None:
+def test_bad_json_is_refused_in_one_sentence(refusals: Refusals, text: str, sentence: str) -> None:
     assert sentence in refusals.run("--from-json", "-", text=text).output

@@ -9,7 +9,7 @@ import pytest
 from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
 from tests.installed import Installed, install
-from tests.life.features import answers_of, commit, record
+from tests.life.features import commit
 from tests.life.pages import Page
 
 PUBLISHED = "git+https://github.com/org/cookiecutter-fastapi-sqlalchemy"
@@ -65,7 +65,6 @@ def test_the_worked_examples_work(
     variables: Mapping[str, str],
 ) -> None:
     installed = install(cookies, combination, **variables)
-    record(installed.path, answers_of(combination))
     commit(installed.path, "begin")
 
     with installed.database():
