@@ -53,13 +53,6 @@ def git(project: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def check_style(installed: Installed) -> None:
-    """Check the project as its README tells its users to."""
-    installed.run("ruff format --check --quiet")
-    installed.run("ruff check --quiet")
-    installed.run("mypy")
-
-
 def check_migrations(installed: Installed) -> None:
     """Run the newest revision forth and back, and compare its schema with the models'."""
     installed.alembic("upgrade head", "check", "downgrade -1", "upgrade head", "check")
