@@ -12,6 +12,7 @@ from tests.test_architecture import BLOCK, PLACE, Block, write
 from tests.test_walk import curl_home
 
 HOOK = load(TEMPLATE / "hooks/post_gen_project.py")
+FENCE = re.compile("^```", re.MULTILINE)
 SERVED = "http://127.0.0.1:8000"
 
 
@@ -29,7 +30,9 @@ class Page:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of the page; each of Python has its place."""
-        for before, language, code in BLOCK.findall(self.text):
+        found = BLOCK.findall(self.text)
+        assert len(found) * 2 == len(FENCE.findall(self.text)), "a block has no paragraph before it"
+        for before, language, code in found:
             place = PLACE.search(before) if language == "python" else None
             assert place or language != "python", f"no file is named before:\n{code}"
             path, at_the_end = (place[2], bool(place[1])) if place else ("", False)
