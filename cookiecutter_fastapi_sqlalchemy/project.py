@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.git import run_git
 
 RECORD = ".cruft.json"
 # The answers that decide what a project's code looks like.
@@ -109,7 +110,7 @@ class Project:
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run git in its folder, and return the exit code and the output."""
-        return self._run("git", *arguments)
+        return run_git(self.path, *arguments)
 
     def check_clean(self) -> None:
         """Raise Refused where git has changes that are not committed, or is not used."""

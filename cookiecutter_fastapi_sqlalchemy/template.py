@@ -67,7 +67,8 @@ class Template:
     def checked_out(self, commit: str) -> Path:
         """Return a folder with the files of a commit."""
         folder = self.folder.parent / commit / NAME
-        git(self.folder, "worktree", "add", "--quiet", "--detach", folder, commit)
+        if not folder.exists():
+            git(self.folder, "worktree", "add", "--quiet", "--detach", folder, commit)
         return folder
 
 

@@ -184,7 +184,9 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
 def whats_done(step: Step, merged: Merged) -> Iterator[str]:
     """Yield lines that say what the update is, and what it could not take."""
     yield f"{step.title}, on the branch {step.branch}."
-    yield from (f"  left out, because you deleted it: {path}" for path in merged.left_out)
+    yield from (
+        f"  left out, because you deleted it or its folder: {path}" for path in merged.left_out
+    )
     yield from conflicts_of(merged)
 
 
@@ -193,7 +195,7 @@ def conflicts_of(merged: Merged) -> list[str]:
     if not merged.conflicts:
         return []
     return [
-        "You and the template changed the same lines, which git has marked, in:",
+        "There are conflicts, because you and the template both changed:",
         *(f"  {path}" for path in merged.conflicts),
     ]
 

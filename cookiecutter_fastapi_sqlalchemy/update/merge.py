@@ -19,15 +19,17 @@ SETTINGS = (
 # How alike two files are at least that git takes for one. A feature that was copied from
 # another one, which was then deleted, is less like it.
 ALIKE = "find-renames=70%"
-OURS = 2  # the stage of a file in git's index that is the user's
+# The stages in git's index of a file that the template changed and the user has deleted: the
+# old version's and the template's.
+DELETED = {1, 3}
 
 
 @dataclass(frozen=True)
 class Merged:
     """What a merge made in a work tree.
 
-    ``conflicts`` are the files that both sides changed, ``left_out`` those that the user had
-    deleted and the template changed.
+    ``conflicts`` are the files that both sides changed. ``left_out`` are those that the
+    template changed and the user had deleted, or whose folder the user had deleted.
     """
 
     folder: Path
@@ -94,7 +96,7 @@ class Update:
         stages = _unmerged(folder)
         if picked.returncode and not stages:
             raise Refused(f"Git cannot merge the update, so mend this: {last_line(picked.stderr)}")
-        left_out = [path for path in stages if OURS not in stages[path]]
+        left_out = [path for path in stages if stages[path] == DELETED]
         left_out += self._in_deleted_folders(folder)
         if left_out:
             git(folder, "rm", "--quiet", "--force", "--ignore-unmatch", "--", *left_out)

@@ -35,9 +35,12 @@ def lived(versions: Versions, tmp_path: Path) -> Followed:
     project.alembic('revision --autogenerate --message "add invoices"', "upgrade head")
     followed = Followed(user, project.path)
     followed.append("README.md", "Ours.")
-    followed.append("app/users/passwords.py", "# Ours.")
+    passwords = project.path / "app/users/passwords.py"
+    passwords.write_text(f"# Ours.\n{followed.read('app/users/passwords.py')}", encoding="utf-8")
     (project.path / "tests/test_deadline.py").rename(project.path / "tests/test_limits.py")
-    return followed.committed("Our service")
+    followed.committed("Our service")
+    git(project.path, "branch", "--quiet", "--move", "main")
+    return followed
 
 
 def add_invoices(project: Installed) -> None:
@@ -77,14 +80,15 @@ def test_a_project_follows_over_two_versions_and_works_on(
     assert revisions_of(lived.path) == ours
     assert len(ours) == 2
     assert lived.read("README.md").endswith("Ours.\n")
-    assert "# Ours." in lived.read("app/users/passwords.py")
+    passwords = lived.read("app/users/passwords.py").splitlines()
+    assert (passwords[0], passwords[-1]) == ("# Ours.", "# Since 0.3.0.")
     assert lived.read("tests/test_limits.py").endswith("# Since 0.3.0.\n")
-    assert "nickname" in lived.read("app/users/models.py")
+    assert "locale" in lived.read("app/users/models.py")
     assert_the_same_by_cruft(lived.path, with_cruft)
     project = Installed(lived.path, DEFAULT, {"MYPY_CACHE_DIR": mypy_cache})
     project.alembic('revision --autogenerate --message "follow the template"')
     [added] = revisions_of(lived.path).keys() - ours.keys()
-    assert "nickname" in revisions_of(lived.path)[added]
+    assert "locale" in revisions_of(lived.path)[added]
     project.alembic("upgrade head", "check", "downgrade -1", "upgrade head")
     for check in ("ruff format --check", "ruff check", "mypy", "pytest --quiet"):
         project.run(check)

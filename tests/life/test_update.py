@@ -3,13 +3,12 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+import pexpect
 
 from tests.cloning import git
-from tests.life.versions import Followed, Versions
+from tests.life.versions import OF_BOB, PROGRAM, Followed, Versions
 
 THIRD = "template-update/v0.3.0"
 
@@ -31,7 +30,7 @@ def test_a_later_version_is_one_commit_on_a_branch(project: Followed, versions: 
     assert git(project.path, "worktree", "list").count("\n") == 0
     message = git(project.path, "log", "-1", "--format=%an: %B")
     assert message.startswith("Bob: Update from the template: v0.1.0 to v0.3.0\n\n## 0.3.0")
-    assert "- Users may have nicknames." in message
+    assert "- Users have locales." in message
     record = json.loads(project.read(".cruft.json"))
     assert record["commit"] == versions.third
     assert record["context"]["cookiecutter"]["motto"] == "Serve well."
@@ -66,6 +65,8 @@ def test_what_the_user_changed_survives(project: Followed) -> None:
     (path / "tests/test_deadline.py").rename(path / "tests/test_time_limits.py")
     (path / "app/users").rename(path / "app/accounts")
     (path / "docs/migrations.md").unlink()
+    (path / "tests/api/test_methods.py").unlink()
+    project.append("tests/api/test_health.py", "# Mine.")
     shutil.rmtree(path / "app/catalog")
     (path / "app/posts.py").write_text('"""Mine."""\n', encoding="utf-8")
     project.committed("Mine")
@@ -79,13 +80,17 @@ def test_what_the_user_changed_survives(project: Followed) -> None:
     assert main.endswith("# Mine.\n")
     assert project.read("tests/test_time_limits.py").endswith("# Since 0.3.0.\n")
     assert project.read("app/accounts/passwords.py").endswith("# Since 0.3.0.\n")
-    assert "nickname" in project.read("app/accounts/models.py")
+    assert "locale" in project.read("app/accounts/models.py")
     assert project.read("app/accounts/words.py") == '"""Words."""\n'
     assert project.read("app/posts.py") == '"""Mine."""\n'
     for gone in ("docs", "app/catalog", "app/users", "tests/test_deadline.py"):
-        assert not (path / gone).exists()
-    left_out = {"docs/migrations.md", "app/catalog/tree.py", "app/catalog/words.py"}
-    assert {*re.findall("because you deleted it: (.*)", shown)} == left_out
+        assert git(path, "ls-files", gone) == ""
+    assert project.read("tests/api/test_readiness.py").endswith("# Mine.\n")
+    left_out = {
+        *("docs/migrations.md", "app/catalog/tree.py", "app/catalog/words.py"),
+        "tests/api/test_method.py",
+    }
+    assert {*re.findall("because you deleted it or its folder: (.*)", shown)} == left_out
 
 
 def test_only_what_both_changed_is_a_conflict(project: Followed) -> None:
@@ -101,7 +106,7 @@ def test_only_what_both_changed_is_a_conflict(project: Followed) -> None:
     assert git(project.path, "branch", "--show-current") == THIRD
     conflicts = git(project.path, "diff", "--name-only", "--diff-filter=U")
     assert conflicts == "app/users/models.py"
-    assert "git has marked, in:\n  app/users/models.py\n" in shown
+    assert "template both changed:\n  app/users/models.py\n" in shown
     marked = project.read("app/users/models.py")
     assert marked.count("<<<<<<<") == marked.count(">>>>>>>") == 1
     resolved = re.sub(r"^(<<<<<<<|=======|>>>>>>>).*\n", "", marked, flags=re.MULTILINE)
@@ -111,7 +116,7 @@ def test_only_what_both_changed_is_a_conflict(project: Followed) -> None:
     assert git(project.path, "status", "--porcelain") == ""
     assert git(project.path, "rev-list", "--count", f"main..{THIRD}") == "1"
     assert "SERVE WELL.!" in project.read("README.md")
-    assert not (project.path / "docs").exists()
+    assert git(project.path, "ls-files", "docs") == ""
 
 
 def test_an_update_with_conflicts_can_be_given_up(project: Followed) -> None:
@@ -136,8 +141,6 @@ def test_one_version_after_the_other(project: Followed, versions: Versions) -> N
     (outer / "README.md").write_text("Ours.\n", encoding="utf-8")
     git(outer, "init", "--quiet", "--initial-branch=main")
     inner = Followed(project.user, outer / "services/one").committed("Begin")
-    git(outer, "add", "--all")
-    git(outer, "commit", "--quiet", "--message", "Outer")
 
     moved = versions.clone.folder.with_name("moved")
     git(outer, "clone", "--quiet", versions.clone.folder, moved)
@@ -152,7 +155,7 @@ def test_one_version_after_the_other(project: Followed, versions: Versions) -> N
     files = {path.name for path in outer.iterdir()}
     assert files == {".git", "README.md", "services"}
     assert "SERVE WELL.!" in inner.read("README.md")
-    assert "nickname" in inner.read("app/users/models.py")
+    assert "locale" in inner.read("app/users/models.py")
 
 
 def test_a_new_prompt_is_answered(project: Followed) -> None:
@@ -165,124 +168,23 @@ def test_a_new_prompt_is_answered(project: Followed) -> None:
     assert (answers["motto"], answers["description"]) == ("Be kind.", "Sells {{ tea }}.")
 
 
-Spoil = Callable[[Followed], object]
+def test_a_new_prompt_is_asked_at_a_terminal(project: Followed) -> None:
+    child = pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], "update"],
+        cwd=project.path,
+        env={**project.user.environment, **OF_BOB},
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(50, 200),
+    )
+    child.expect_exact("motto (Serve well.): ")
+    child.sendline("Just ask.")
+    child.expect(pexpect.EOF)
+    child.wait()
 
-
-def _merge_halfway(project: Followed) -> None:
-    for branch, line in (("other", "Theirs."), ("main", "Mine.")):
-        git(project.path, "switch", "--quiet", "--force-create", branch)
-        project.append("README.md", line)
-        project.committed(line)
-        if branch == "other":
-            git(project.path, "switch", "--quiet", "-")
-            git(project.path, "reset", "--quiet", "--hard")
-    with pytest.raises(AssertionError, match="CONFLICT"):
-        git(project.path, "merge", "other")
-
-
-def _edit_record(project: Followed, **values: object) -> None:
-    record = json.loads(project.read(".cruft.json"))
-    answers = record["context"]["cookiecutter"]
-    for name, value in values.items():
-        (answers if name in answers else record)[name] = value
-    (project.path / ".cruft.json").write_text(json.dumps(record), encoding="utf-8")
-    project.committed("Edit the record")
-
-
-def _be_unfinished(project: Followed) -> None:
-    (project.path / "bootstrap").mkdir()
-    (project.path / "bootstrap/first_migration.py").touch()
-
-
-def _ignore_a_file_in_the_way(project: Followed) -> None:
-    project.append(".gitignore", "words.py")
-    project.committed("Ignore words")
-    (project.path / "app/users/words.py").write_text("# Mine.\n", encoding="utf-8")
-
-
-REFUSED: list[tuple[str, Spoil | None, tuple[str, ...], str]] = [
-    ("changed file", lambda it: it.append("README.md", "Mine."), (), "README.md: commit or stash"),
-    ("new file", lambda it: it.append_new("mine.py"), (), "mine.py: commit or stash"),
-    ("detached", lambda it: git(it.path, "switch", "--detach"), (), "No branch is checked out"),
-    ("merging", _merge_halfway, (), "A merge is not finished"),
-    ("no git", lambda it: shutil.rmtree(it.path / ".git"), (), "in no git repository"),
-    ("no commit", lambda it: _edit_record(it, commit=None), (), "names no commit"),
-    ("rewritten", lambda it: _edit_record(it, commit="0" * 40), (), f"no version {'0' * 40}: name"),
-    ("unfinished", _be_unfinished, (), "run `python3 -m bootstrap` in it first"),
-    ("branch", lambda it: git(it.path, "branch", THIRD), (), f"{THIRD} exists already: merge it"),
-    ("ignored", _ignore_a_file_in_the_way, (), "app/users/words.py is in the way"),
-    (
-        "no record",
-        lambda it: (it.path / ".cruft.json").unlink(),
-        (),
-        "This is no generated project",
-    ),
-    ("same", None, ("--to", "v0.1.0"), "of version v0.1.0 already"),
-    ("same answers", None, ("--to=v0.1.0", "--answer=sample=shop"), "Nothing changes by these"),
-    ("no such version", None, ("--to", "v9.9.9"), "has no version v9.9.9: name"),
-    ("no template", None, ("--template", "/nowhere"), "at /nowhere cannot be cloned"),
-    ("unknown answer", None, ("--answer", "colour=red"), "--answer colour: v0.3.0 does not ask"),
-    ("no value", None, ("--answer", "motto"), "write it as NAME=VALUE"),
-    (
-        "no choice",
-        None,
-        ("--answer", "sample=zoo"),
-        "choose one of shop, none with --answer sample",
-    ),
-    (
-        "bad answer",
-        None,
-        ("--answer", "driver=asyncpg"),
-        "does not fit async sqlite: use aiosqlite",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("spoil", "options", "reason"),
-    [each[1:] for each in REFUSED],
-    ids=[each[0].replace(" ", "-") for each in REFUSED],
-)
-def test_what_cannot_be_updated_is_refused(
-    project: Followed, spoil: Spoil | None, options: tuple[str, ...], reason: str
-) -> None:
-    """In one sentence, and nothing changes."""
-    if spoil:
-        spoil(project)
-    state = project.state() if (project.path / ".git").exists() else ()
-    files = {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()}
-    files = {path: text for path, text in files.items() if ".git" not in path.parts}
-
-    shown = project.update("--no-input", *options, expected=1)
-
-    assert shown.startswith("Error: ")
-    assert reason in shown
-    assert shown.count("\n") == 1
-    assert (project.state() if (project.path / ".git").exists() else ()) == state
-    assert {path: path.read_bytes() for path in files} == files
-
-
-def test_without_a_terminal_a_new_prompt_is_refused(project: Followed) -> None:
-    shown = project.update(expected=1)
-
-    assert "The template asks for motto in this version: answer with --answer motto=" in shown
-
-
-def test_a_project_of_a_later_version_than_the_newest_release_goes_not_back(
-    project: Followed, versions: Versions, tmp_path: Path
-) -> None:
-    clone = tmp_path / "clone"
-    git(tmp_path, "clone", "--quiet", versions.clone.folder, clone)
-    git(clone, "tag", "--delete", "v0.3.0")
-    git(clone, "commit", "--quiet", "--allow-empty", "--message", "After 0.3.0")
-    place = ("--template", str(clone), "--no-input")
-    project.update("--to", versions.third, *place)
-
-    refused = project.update(*place, expected=1)
-    shown = project.update("--to", "HEAD", *place)
-
-    assert "later version than the newest release, v0.2.0: name a version with --to" in refused
-    assert f"{versions.third[:8]} to {git(clone, 'rev-parse', 'HEAD')[:8]}" in shown
+    assert child.exitstatus == 0, child.before
+    assert "JUST ASK.!" in project.read("README.md")
 
 
 def test_without_releases_the_default_branch_is_followed(

@@ -10,6 +10,13 @@ from tests.cloning import Clone, git
 from tests.combinations import TEMPLATE
 
 PROJECT = "{{cookiecutter.project_slug}}"
+SINCE = "\n\n# Since 0.3.0."  # formatted, as the end of a module
+# The variables of the user who runs the program.
+OF_BOB = {
+    "PYTHONPATH": str(TEMPLATE),
+    **{f"GIT_{role}_NAME": "Bob" for role in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{role}_EMAIL": "bob@example.com" for role in ("AUTHOR", "COMMITTER")},
+}
 PROGRAM = (sys.executable, "-m", "cookiecutter_fastapi_sqlalchemy")
 
 
@@ -40,7 +47,7 @@ def _release_second(clone: Clone) -> str:
     clone.edit(
         f"{PROJECT}/app/users/models.py",
         "    is_active: Mapped[bool]",
-        "    nickname: Mapped[str | None] = mapped_column(String(80))\n    is_active: Mapped[bool]",
+        "    locale: Mapped[str | None] = mapped_column(String(80))\n    is_active: Mapped[bool]",
     )
     clone.edit(
         f"{PROJECT}/app/main.py",
@@ -49,7 +56,7 @@ def _release_second(clone: Clone) -> str:
     )
     clone.edit(f"{PROJECT}/pyproject.toml", '"fastapi>=0.165"', '"fastapi>=0.165.0"')
     (clone.folder / PROJECT / "tests/api/test_cors.py").unlink()
-    _announce(clone, "0.2.0", "Users may have nicknames.")
+    _announce(clone, "0.2.0", "Users have locales.")
     return clone.commit("Release 0.2.0", "v0.2.0")
 
 
@@ -68,17 +75,19 @@ def _release_third(clone: Clone) -> str:
         f"{PROJECT}/README.md", "## Run it\n", "{{ cookiecutter.motto | shouted }}\n\n## Run it\n"
     )
     for name in ("tests/test_deadline.py", "app/users/passwords.py", "docs/migrations.md"):
-        _append(clone.folder / PROJECT / name, _comment(name))
-    _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", "# Since 0.3.0.")
+        _append(clone.folder / PROJECT / name, SINCE)
+    _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", SINCE)
+    for old, new in (
+        ("test_health.py", "test_readiness.py"),
+        ("test_methods.py", "test_method.py"),
+    ):
+        tests = clone.folder / PROJECT / "tests/api"
+        (tests / old).rename(tests / new)
     for name in ("app/users/words.py", "overlays/shop/app/catalog/words.py"):
         (clone.folder / PROJECT / name).write_text('"""Words."""\n', encoding="utf-8")
-    _append(clone.folder / PROJECT / "overlays/shop/app/catalog/tree.py", "# Since 0.3.0.")
+    _append(clone.folder / PROJECT / "overlays/shop/app/catalog/tree.py", SINCE)
     _announce(clone, "0.3.0", "Projects have mottos.")
     return clone.commit("Release 0.3.0", "v0.3.0")
-
-
-def _comment(name: str) -> str:
-    return "Since 0.3.0." if name.endswith(".md") else "# Since 0.3.0."
 
 
 def _append(path: Path, line: str) -> None:
@@ -133,8 +142,7 @@ class Followed:
 
     def update(self, *options: str, expected: int = 0) -> str:
         """Run the program's `update` in the project, and return what it prints."""
-        changes = {"PYTHONPATH": str(TEMPLATE), **IDENTITY}
-        done = self.user.run(*PROGRAM, "update", *options, cwd=self.path, changes=changes)
+        done = self.user.run(*PROGRAM, "update", *options, cwd=self.path, changes=OF_BOB)
         assert done.returncode == expected, done.stdout
         return done.stdout
 
@@ -147,10 +155,3 @@ class Followed:
             git(self.path, "status", "--porcelain"),
             git(self.path, "rev-parse", "HEAD"),
         )
-
-
-IDENTITY = {
-    f"GIT_{role}_{name}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for name, value in (("NAME", "Bob"), ("EMAIL", "bob@example.com"))
-}
