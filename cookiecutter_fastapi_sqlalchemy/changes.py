@@ -43,6 +43,9 @@ class Changes:
 
     def _diff_of(self, path: Path) -> str:
         file = self.folder / path
+        if not (self.texts[path] or file.exists()):
+            name = path.as_posix()
+            return f"diff --git a/{name} b/{name}\nnew file mode 100644\n"
         old = file.read_text(encoding="utf-8") if file.exists() else ""
         origin = f"a/{path.as_posix()}" if file.exists() else "/dev/null"
         lines = difflib.unified_diff(

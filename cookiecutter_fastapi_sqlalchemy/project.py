@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.git import run_git
@@ -86,9 +87,26 @@ class Project:
             raise Refused("The project has no environment: run `uv sync` in it first.")
         return python
 
-    def run_python(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run its Python in its folder, and return the exit code and the output."""
-        return self._run(self.python, *arguments)
+    def run_python(
+        self, *arguments: str | Path, folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run its Python, in its folder by default, and return the exit code and the output."""
+        return self._run(self.python, *arguments, folder=folder)
+
+    def start_python(
+        self, *arguments: str | Path, folder: Path, errors: IO[str]
+    ) -> "subprocess.Popen[str]":
+        """Start its Python in a folder; the caller writes its input and reads its output."""
+        return subprocess.Popen(
+            [self.python, *arguments],
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+        )
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run git in its folder, and return the exit code and the output."""
@@ -108,19 +126,23 @@ class Project:
                 f"{changed[0][3:]}: commit or stash them, or use --force."
             )
 
-    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(NOT_FOR_PROJECTS)
-        }
+    def _run(
+        self, *command: str | Path, folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
-            cwd=self.path,
-            env=inherited,
+            cwd=folder or self.path,
+            env=environment(),
             check=False,
             capture_output=True,
             text=True,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
         )
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a project's programs: the caller's, without its own Python."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_PROJECTS)
+    }

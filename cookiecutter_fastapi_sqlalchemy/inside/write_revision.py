@@ -44,7 +44,8 @@ def write_revision(message: str, names: list[str]) -> str:
             config, message=message, sql=True, process_revision_directives=create_tables
         )
     assert isinstance(script, Script)
-    return script.path
+    path: str = script.path
+    return path
 
 
 def _creations(tables: list[Table]) -> list[Any]:
