@@ -10,7 +10,7 @@ from tests.baking import User, texts_of
 from tests.cloning import git
 from tests.combinations import Combination
 from tests.installed import Installed
-from tests.life.versions import Followed, Versions
+from tests.life.versions import OF_BOB, PROGRAM, Followed, Versions
 from tests.test_architecture import (
     FEATURE,
     NAMED_LINES,
@@ -26,14 +26,21 @@ CRUFT = (sys.executable, "-m", "cruft", "update", "--skip-apply-ask")
 
 @pytest.fixture
 def lived(versions: Versions, tmp_path: Path) -> Followed:
-    """An installed project of the first version: with edits, a feature, migrations, a rename."""
+    """An installed project of the first version: edits, two features, migrations, a rename.
+
+    One feature is written by hand, and one by `add-feature`.
+    """
     user = User.in_folder(tmp_path)
     done = user.generate("--no-input", "--checkout=v0.1.0", template=versions.address)
     assert done.returncode == 0, done.stdout
     project = Installed(user.folder / "my-service", DEFAULT)
     add_invoices(project)
     project.alembic('revision --autogenerate --message "add invoices"', "upgrade head")
-    followed = Followed(user, project.path)
+    followed = Followed(user, project.path).committed("Add invoices")
+    fields = ("title:str(200)", "body:text", "author:users")
+    added = user.run(*PROGRAM, "add-feature", "posts", *fields, cwd=project.path, changes=OF_BOB)
+    assert added.returncode == 0, added.stdout
+    project.alembic("upgrade head")
     followed.append("README.md", "Ours.")
     passwords = project.path / "app/users/passwords.py"
     passwords.write_text(f"# Ours.\n{followed.read('app/users/passwords.py')}", encoding="utf-8")
@@ -78,7 +85,7 @@ def test_a_project_follows_over_two_versions_and_works_on(
     lived.update("--no-input")
 
     assert revisions_of(lived.path) == ours
-    assert len(ours) == 2
+    assert len(ours) == 3
     assert lived.read("README.md").endswith("Ours.\n")
     passwords = lived.read("app/users/passwords.py").splitlines()
     assert (passwords[0], passwords[-1]) == ("# Ours.", "# Since 0.3.0.")
