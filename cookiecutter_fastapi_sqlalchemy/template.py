@@ -33,14 +33,19 @@ class Template:
 
     def commit_of(self, revision: str) -> str:
         """Return the commit of a tag, a branch or a commit. Raises Refused where it is unknown."""
-        if COMMIT.fullmatch(revision):
+        found = self._find(revision) or self._find(f"origin/{revision}")
+        if not found and COMMIT.fullmatch(revision):
             # It may be on no branch any more.
             run_git(self.folder, "fetch", "--quiet", "origin", revision)
-        for name in (revision, f"origin/{revision}"):
-            found = run_git(self.folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-            if found.returncode == 0:
-                return found.stdout.strip()
-        raise Refused(f"The template at {self.address} has no version {revision}: {self.remedy}.")
+            found = self._find(revision)
+        if not found:
+            problem = f"The template at {self.address} has no version {revision}"
+            raise Refused(f"{problem}: {self.remedy}.")
+        return found
+
+    def _find(self, name: str) -> str | None:
+        found = run_git(self.folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        return found.stdout.strip() or None
 
     def newest(self) -> str:
         """Return the tag of the newest release or, where none is tagged, the default branch."""

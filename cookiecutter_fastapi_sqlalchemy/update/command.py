@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.git import run_git
 from cookiecutter_fastapi_sqlalchemy.project import RECORD, Project
 from cookiecutter_fastapi_sqlalchemy.template import Template, cloned
 from cookiecutter_fastapi_sqlalchemy.update.merge import Merged, Update
@@ -113,7 +115,10 @@ def repository_of(project: Project) -> Repository:
         )
     if (project.path / "bootstrap" / "first_migration.py").exists():
         raise Refused("The project is not finished: run `python3 -m bootstrap` in it first.")
-    return Repository.of(project.path)
+    repository = Repository.of(project.path)
+    if run_git(project.path, "ls-files", "--error-unmatch", RECORD).returncode:
+        raise Refused(f"{RECORD} is not committed: run `git add --force {RECORD}` and commit it.")
+    return repository
 
 
 def step_of(
@@ -155,7 +160,7 @@ def rendered(
     old, _ = recorded.render(scratch / "old")
     wanted = Version(str(new_template), {**project.answers, **given}, ask)
     new, answers = wanted.render(scratch / "new")
-    write_record(old, record)
+    shutil.copyfile(project.path / RECORD, old / RECORD)
     write_record(new, {**record, "commit": step.new, "context": {"cookiecutter": answers}})
     base = repository.commit(old, f"The template, {step.names[0]}")
     commit = repository.commit(new, step.message, base)

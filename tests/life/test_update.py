@@ -159,12 +159,18 @@ def test_one_version_after_the_other(project: Followed, versions: Versions) -> N
 
 
 def test_a_new_prompt_is_answered(project: Followed) -> None:
-    """An answer may also be another than before."""
+    """An answer may also be another than before, and one that is not asked for any more goes."""
+    record = json.loads(project.read(".cruft.json"))
+    record["context"]["cookiecutter"]["colour"] = "red"
+    (project.path / ".cruft.json").write_text(json.dumps(record), encoding="utf-8")
+    project.committed("Edit the record")
+
     project.update("--answer", "motto=Be kind.", "--answer", "description=Sells {{ tea }}.")
 
     assert "BE KIND.!" in project.read("README.md")
     assert 'description = "Sells {{ tea }}."' in project.read("pyproject.toml")
     answers = json.loads(project.read(".cruft.json"))["context"]["cookiecutter"]
+    assert "colour" not in answers
     assert (answers["motto"], answers["description"]) == ("Be kind.", "Sells {{ tea }}.")
 
 

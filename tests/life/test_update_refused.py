@@ -41,6 +41,12 @@ def _be_unfinished(project: Followed) -> None:
     (project.path / "bootstrap/first_migration.py").touch()
 
 
+def _ignore_the_record(project: Followed) -> None:
+    project.append(".gitignore", ".cruft.json")
+    git(project.path, "rm", "--quiet", "--cached", ".cruft.json")
+    project.committed("Ignore the record")
+
+
 def _ignore_a_file_in_the_way(project: Followed) -> None:
     project.append(".gitignore", "words.py")
     project.committed("Ignore words")
@@ -57,6 +63,7 @@ REFUSED: list[tuple[str, Spoil | None, tuple[str, ...], str]] = [
     ("rewritten", lambda it: _edit_record(it, commit="0" * 40), (), f"no version {'0' * 40}: name"),
     ("unfinished", _be_unfinished, (), "run `python3 -m bootstrap` in it first"),
     ("branch", lambda it: git(it.path, "branch", BRANCH), (), f"{BRANCH} exists already: merge it"),
+    ("ignored record", _ignore_the_record, (), "run `git add --force .cruft.json` and commit it"),
     ("ignored", _ignore_a_file_in_the_way, (), "app/users/words.py is in the way"),
     (
         "no record",
