@@ -1,5 +1,6 @@
 """Features that add-feature has made: three in a row that refer to each other, in each project."""
 
+import json
 import statistics
 from collections.abc import Callable, Mapping
 
@@ -16,6 +17,7 @@ from tests.life.features import (
     git,
     run_program,
 )
+from tests.life.test_fields import GOOD
 
 # One of each driver: each pair of a mode or database with a style, sample or server.
 PAIRWISE = one_per_driver(COMBINATIONS)
@@ -115,6 +117,29 @@ def test_what_the_command_changes_is_seen_before_and_undone_by_git(small: Instal
     git(small.path, "clean", "--force", "-d", "--quiet", "app", "migrations", "tests")
     git(small.path, "checkout", "--quiet", ".")
     assert texts_of(small.path) == before
+
+
+def test_each_field_that_is_taken_passes_the_tests_that_come_with_it(small: Installed) -> None:
+    """Put all fields of test_fields.py into features, in which no name is there twice."""
+    features: list[dict[str, str]] = []
+    for line in GOOD:
+        name = line.partition(":")[0].removesuffix("_id")
+        fitting = [each for each in features if name not in each]
+        if not fitting:
+            features.append({})
+        (fitting or features)[-1][name] = line
+    add_feature(small.path, "tags", "name:str(40)")
+    for number, fields in enumerate(features):
+        plural = f"{'abcdefgh'[number]}_posts"
+        lines = [line.replace(":posts", f":{plural}") for line in fields.values()]
+        text = json.dumps({"name": plural, "fields": lines})  # blanks part fields elsewhere
+        add_feature(small.path, "--force", "--from-json", "-", text=text)
+
+    small.run("ruff check --quiet")
+    small.run("mypy")
+    with small.database():
+        check_migrations(small)
+        small.run("python -m pytest -q tests/api")
 
 
 def test_two_heads_and_code_that_fails_are_refused(small: Installed) -> None:

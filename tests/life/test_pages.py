@@ -1,6 +1,8 @@
 """The tutorial and the worked examples are followed word for word."""
 
 import os
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,3 +72,17 @@ def test_the_worked_examples_work(
     with installed.database():
         installed.alembic("upgrade head")
         Page.read("examples.md", heading).follow(installed, tmp_path, program)
+
+
+def test_the_picture_of_the_readme_shows_what_the_command_prints() -> None:
+    picture = ET.parse(TEMPLATE / "docs" / "add-feature.svg").getroot()
+    lines = "\n".join(
+        "".join(each.itertext()) for each in picture.iter() if each.tag.endswith("text")
+    )
+    shown = lines.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert "$ cookiecutter-fastapi-sqlalchemy add-feature posts" in shown
+    assert "Added Post: table posts, routes /api/v1/posts." in shown
+    assert re.search(r"\d+ passed", shown)
+    readme = (TEMPLATE / "README.md").read_text(encoding="utf-8")
+    assert "(docs/add-feature.svg)" in readme
