@@ -24,11 +24,7 @@ def phrases(feature: Feature, checked: Sequence[Field]) -> Mapping[str, str]:
     """Return texts for the templates; of the references, those that are looked up."""
     return {
         "raises_of_create": _raises_of_create(feature, checked),
-        "raises_of_update": (
-            "Raises NotFound, and Conflict as `create` does."
-            if feature.uniques
-            else "Raises NotFound."
-        ),
+        "raises_of_update": _raises_of_update(feature),
         "responses_of_create": _responses_of_create(feature),
         "collection": _collection(feature),
         "loads": ", ".join(f"selectinload({feature.model}.{each.name})" for each in feature.lists),
@@ -43,6 +39,15 @@ def _raises_of_create(feature: Feature, checked: Sequence[Field]) -> str:
     parts = [f"NotFound for its {_joined(missing, 'and')}"] if missing else []
     parts += [f"Conflict where its {_joined(taken, 'or')} is taken"] if taken else []
     return f"Raises {', '.join(parts)}." if parts else ""
+
+
+def _raises_of_update(feature: Feature) -> str:
+    if feature.uniques:
+        return "Raises NotFound, and Conflict as `create` does."
+    own = [field.words for field in feature.references if field.is_own]
+    if own:
+        return f"Raises NotFound, and Conflict for itself as its {_joined(own, 'or')}."
+    return "Raises NotFound."
 
 
 def _responses_of_create(feature: Feature) -> str:
