@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,16 +83,28 @@ class Project:
     @property
     def python(self) -> Path:
         """The Python of its environment. Raises Refused where there is none."""
-        python = self.path / ".venv" / SCRIPTS / "python"
-        if not python.exists():
-            raise Refused("The project has no environment: run `uv sync` in it first.")
-        return python
+        return self.program("python")
+
+    def program(self, name: str) -> Path:
+        """Return a program of its environment. Raises Refused where there is none."""
+        folder = self.path / ".venv" / SCRIPTS
+        found = shutil.which(name, path=folder)
+        if found is None:
+            missing = name if folder.exists() else "environment"
+            raise Refused(f"The project has no {missing}: run `uv sync` in it first.")
+        return Path(found)
 
     def run_python(
         self, *arguments: str | Path, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run its Python, in its folder by default, and return the exit code and the output."""
-        return self._run(self.python, *arguments, folder=folder)
+        return self.run("python", *arguments, folder=folder)
+
+    def run(
+        self, program: str, *arguments: str | Path, folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of its environment, as `run_python` does."""
+        return self._run(self.program(program), *arguments, folder=folder)
 
     def start_python(
         self, *arguments: str | Path, folder: Path, errors: IO[str]

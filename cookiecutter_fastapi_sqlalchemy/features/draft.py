@@ -107,7 +107,7 @@ class Draft:
         return changes
 
     def _ruff(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.project.run_python("-m", "ruff", *arguments, folder=self.folder)
+        return self.project.run("ruff", *arguments, folder=self.folder)
 
     def _answer(self) -> str:
         assert self.process.stdout is not None

@@ -45,10 +45,15 @@ def commit(project: Path, message: str) -> None:
     git(project, *IDENTITY, "commit", "--quiet", "--message", message)
 
 
-def git(project: Path, *arguments: str) -> str:
-    """Run git in a project, and return its output."""
+def git(project: Path, *arguments: str, text: str = "") -> str:
+    """Run git in a project with a text as its input, and return its output."""
     done = subprocess.run(
-        ["git", *arguments], cwd=project, check=True, capture_output=True, encoding="utf-8"
+        ["git", *arguments],
+        cwd=project,
+        check=True,
+        encoding="utf-8",
+        input=text,
+        stdout=subprocess.PIPE,
     )
     return done.stdout
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import registry
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features import command
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
-from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts
+from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts, drafted
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 from cookiecutter_fastapi_sqlalchemy.features.grammar import parse_json, parse_line, split_lines
 from cookiecutter_fastapi_sqlalchemy.features.tables import Table
@@ -333,3 +333,23 @@ def test_a_bad_name_is_refused_in_one_sentence(
 )
 def test_bad_json_is_refused_in_one_sentence(refusals: Refusals, text: str, sentence: str) -> None:
     assert sentence in refusals.run("--from-json", "-", text=text).output
+
+
+def test_what_the_tests_could_not_create_is_refused_with_the_function_to_write(
+    refusals: Refusals,
+) -> None:
+    (refusals.project / "app/models.py").write_text("import app.users.models\n", encoding="utf-8")
+    main = "from app.users.router import router as users_router\n\nROUTERS = [users_router]\n"
+    (refusals.project / "app/main.py").write_text(main, encoding="utf-8")
+
+    output = refusals.run("posts", "tag:tags").output
+
+    assert "`make_tag(client: Client) -> dict[str, Any]`" in output
+
+
+def test_a_project_without_its_environment_is_refused(
+    refusals: Refusals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "drafted", drafted)
+
+    assert "has no environment: run `uv sync`" in refusals.run("posts", "a:int").output
