@@ -1,52 +1,24 @@
 """The command ``update``: merge a later version of the template into the project."""
 
-import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.git import run_git
 from cookiecutter_fastapi_sqlalchemy.project import RECORD, Project
-from cookiecutter_fastapi_sqlalchemy.template import Template, cloned
+from cookiecutter_fastapi_sqlalchemy.template import cloned
 from cookiecutter_fastapi_sqlalchemy.update.merge import Merged, Update
-from cookiecutter_fastapi_sqlalchemy.update.rendering import Version
 from cookiecutter_fastapi_sqlalchemy.update.repository import Repository
+from cookiecutter_fastapi_sqlalchemy.update.step import Step, render
 
 REMEDY = "name a complete clone that has it with --template"
 # What a module has that declares a part of the schema.
 DECLARES_SCHEMA = re.compile(r"\b(Mapped\[|mapped_column\(|TypeDecorator\b|MetaData\()")
 DEPENDENCIES = "pyproject.toml"
-
-
-@dataclass(frozen=True)
-class Step:
-    """From the version of the template that the project is of, to another one."""
-
-    old: str
-    new: str
-    names: tuple[str, str]
-    news: str
-
-    @property
-    def branch(self) -> str:
-        return f"template-update/{self.names[1]}"
-
-    @property
-    def title(self) -> str:
-        if self.old == self.new:
-            return f"Change answers to the template, {self.names[1]}"
-        return "Update from the template: {} to {}".format(*self.names)
-
-    @property
-    def message(self) -> str:
-        return f"{self.title}\n\n{self.news}".strip()
 
 
 @click.command("update")
@@ -76,13 +48,16 @@ def command(
     answers = parsed(given)
     repository = repository_of(project)
     place = template or project.template
-    with cloned(place, REMEDY) as source, TemporaryDirectory() as scratch:
-        step = step_of(project, source, target, changes_answers=bool(answers))
+    with cloned(place, REMEDY) as source, TemporaryDirectory() as folder:
+        step = Step.of(project, source, target, changes_answers=bool(answers))
         if not dry_run:
             repository.check_unused(step.branch)
-        update = rendered(
-            project, repository, source, step, answers, not no_input, Path(scratch).resolve()
-        )
+        old, new = render(step, project, source, answers, Path(folder).resolve(), not no_input)
+        base = repository.commit(old, f"The template, {step.names[0]}")
+        commit = repository.commit(new, step.message, base)
+    repository.check_change(base, commit)
+    repository.check_room_for(base, commit)
+    update = Update(repository, base, commit)
     with update.tried() as merged:
         if dry_run:
             click.echo(merged.diff())
@@ -110,8 +85,8 @@ def repository_of(project: Project) -> Repository:
     """Return the repository of a project that can be updated. Raises Refused."""
     if not project.commit:
         raise Refused(
-            f"{RECORD} names no commit of the template, since this was not generated from a git "
-            "repository: write the commit that comes next to it into the file."
+            f"{RECORD} names no commit of the template, because it was not generated from a git "
+            "repository: write the commit that the project is nearest to into the file."
         )
     if (project.path / "bootstrap" / "first_migration.py").exists():
         raise Refused("The project is not finished: run `python3 -m bootstrap` in it first.")
@@ -119,71 +94,6 @@ def repository_of(project: Project) -> Repository:
     if run_git(project.path, "ls-files", "--error-unmatch", RECORD).returncode:
         raise Refused(f"{RECORD} is not committed: run `git add --force {RECORD}` and commit it.")
     return repository
-
-
-def step_of(
-    project: Project, source: Template, target: str | None, *, changes_answers: bool
-) -> Step:
-    """Return the step to take. Raises Refused where there is none."""
-    old = source.commit_of(str(project.commit))
-    revision = target or source.newest()
-    new = source.commit_of(revision)
-    names = source.name_of(old), source.name_of(new)
-    if old == new and not changes_answers:
-        raise Refused(
-            f"The project is of version {names[1]} already: name another one with --to, or "
-            "change an answer with --answer."
-        )
-    if not target and source.is_before(new, old):
-        raise Refused(
-            f"The project is of a later version than the newest release, {names[1]}: name a "
-            "version with --to, such as `--to HEAD`."
-        )
-    return Step(old, new, names, source.news(old, new))
-
-
-def rendered(
-    project: Project,
-    repository: Repository,
-    source: Template,
-    step: Step,
-    given: Mapping[str, str],
-    ask: bool,
-    scratch: Path,
-) -> Update:
-    """Render both versions, and return what the template changed."""
-    record = json.loads((project.path / RECORD).read_text(encoding="utf-8"))
-    within = record.get("directory") or ""
-    new_template = source.checked_out(step.new) / within
-    check_prompts(new_template, given, step.names[1])
-    recorded = Version(str(source.checked_out(step.old) / within), project.answers)
-    old, _ = recorded.render(scratch / "old")
-    wanted = Version(str(new_template), {**project.answers, **given}, ask)
-    new, answers = wanted.render(scratch / "new")
-    shutil.copyfile(project.path / RECORD, old / RECORD)
-    write_record(new, {**record, "commit": step.new, "context": {"cookiecutter": answers}})
-    base = repository.commit(old, f"The template, {step.names[0]}")
-    commit = repository.commit(new, step.message, base)
-    repository.check_change(base, commit)
-    repository.check_room_for(base, commit)
-    return Update(repository, base, commit)
-
-
-def check_prompts(template: Path, given: Mapping[str, str], version: str) -> None:
-    """Raise Refused for an answer to what a version does not ask."""
-    raw = json.loads((template / "cookiecutter.json").read_text(encoding="utf-8"))
-    prompts = [name for name in raw if not name.startswith("_") and name != "install"]
-    for name in given:
-        if name not in prompts:
-            raise Refused(
-                f"--answer {name}: {version} does not ask for it, so choose one of "
-                f"{', '.join(prompts)}."
-            )
-
-
-def write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    text = json.dumps(record, ensure_ascii=False, indent=2)
-    (folder / RECORD).write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def whats_done(step: Step, merged: Merged) -> Iterator[str]:

@@ -26,6 +26,7 @@ from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.git import last_line
 
 ANSWERS = "answers.json"
+STDERR = 2
 # A project that is compared is not installed.
 NOT_INSTALLED = {"install": False}
 
@@ -48,6 +49,7 @@ class Version:
             [sys.executable, "-m", __name__, json.dumps(asdict(self))],
             cwd=output,
             check=False,
+            stdout=STDERR,  # the questions; the output is the caller's
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
