@@ -110,7 +110,7 @@ def page_cases(client: Client, deep: int) -> dict[str, dict[int, Case]]:
 
 
 def walk(client: Client, path: str, depths: tuple[int, ...]) -> dict[int, str]:
-    """Walk down a list, slice by slice, and give the cursors at the depths."""
+    """Walk down a list, page by page, and return the cursors at the depths."""
     cursors, cursor = {0: ""}, ""
     for depth in range(LARGEST_PAGE, max(depths) + 1, LARGEST_PAGE):
         found = client.get(f"{path}?page_size={LARGEST_PAGE}&after={cursor}")
@@ -132,7 +132,7 @@ def order_case(client: Client, lines: int) -> Case:
 
 
 def timed(cases: Mapping[int, Case], rounds: int) -> dict[int, float]:
-    """Run the cases in turn, round after round; give the medians of their milliseconds."""
+    """Run the cases in turn, round after round; return the medians of their milliseconds."""
     times: dict[int, list[float]] = {x: [] for x in cases}
     for number in range(rounds + 1):
         for x, case in cases.items():

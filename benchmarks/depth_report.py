@@ -12,7 +12,7 @@ from benchmarks.report import Row, ratio, sections, table
 from benchmarks.targets import Target, verdicts
 
 PAGES = "depth of a page of 20 orders"
-ROWS = "products of a slice, with category and tags"
+ROWS = "products of a page, with category and tags"
 LINES = "lines of an order"
 BULK = "rows of a bulk insert"
 TABLE = "users that there are, of whom 20 are listed"

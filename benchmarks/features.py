@@ -14,10 +14,9 @@ IMPORT = "import app.users.models\n"
 
 def template_with_features(template: Path, number: int) -> Path:
     """Copy the template with a number of features in place of one, and return its folder."""
-    shutil.copytree(TEMPLATE / PROJECT, template / PROJECT)
-    shutil.copytree(TEMPLATE / "hooks", template / "hooks")
-    for name in ("cookiecutter.json", "template_rules.py"):
-        shutil.copy(TEMPLATE / name, template)
+    for name in (PROJECT, "hooks", "template_rules"):
+        shutil.copytree(TEMPLATE / name, template / name)
+    shutil.copy(TEMPLATE / "cookiecutter.json", template)
     for copy in range(2, number + 1):
         for folder in FOLDERS:
             copy_users(template / PROJECT / folder, copy)

@@ -44,15 +44,15 @@ CATEGORY = Request(
 
 OPERATIONS = (
     Operation("user", "GET one user", USER),
-    Operation("users", "GET a slice of 20 users", Request("GET", f"{API}/users?after=")),
+    Operation("users", "GET 20 users by cursor", Request("GET", f"{API}/users?after=")),
     Operation(
         "products",
-        "GET a slice of 20 products with category and tags",
+        "GET 20 products by cursor, with category and tags",
         Request("GET", f"{API}/products?after="),
     ),
     Operation(
         "products-page",
-        "GET a page of 20 products with category and tags, and the number of all",
+        "GET 20 products by page, with category and tags, and the number of all",
         Request("GET", f"{API}/products"),
     ),
     Operation("category", "POST one category", CATEGORY),

@@ -42,16 +42,17 @@ class Changes:
         return "".join(self._diff_of(path) for path in sorted(self.texts))
 
     def _diff_of(self, path: Path) -> str:
-        file = self.folder / path
-        old = file.read_text(encoding="utf-8") if file.exists() else ""
-        origin = f"a/{path.as_posix()}" if file.exists() else "/dev/null"
+        file, name = self.folder / path, path.as_posix()
+        is_new = not file.exists()
+        head = f"diff --git a/{name} b/{name}\n" + ("new file mode 100644\n" if is_new else "")
+        old = "" if is_new else file.read_text(encoding="utf-8")
         lines = difflib.unified_diff(
             old.splitlines(keepends=True),
             self.texts[path].splitlines(keepends=True),
-            origin,
-            f"b/{path.as_posix()}",
+            "/dev/null" if is_new else f"a/{name}",
+            f"b/{name}",
         )
-        return "".join(lines)
+        return head + "".join(lines)
 
     @contextmanager
     def made(self) -> Iterator[None]:

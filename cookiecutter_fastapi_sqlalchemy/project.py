@@ -2,14 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.git import run_git
 
 RECORD = ".cruft.json"
+# The answers that decide what a project's code looks like.
+DECISIVE = ("concurrency", "database", "driver", "data_access", "sample")
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 # Variables of the caller's own Python, which would mislead that of the project.
 NOT_FOR_PROJECTS = ("PYTHON", "VIRTUAL_ENV")
@@ -20,8 +25,8 @@ class Project:
     """A generated project.
 
     The record says how it was generated: the address and commit of the template, and the
-    answers under ``context.cookiecutter``. Its form is cruft's, which reads it, too:
-    https://cruft.github.io/cruft/
+    answers under ``context.cookiecutter``. Its form is cruft's, which reads it, too, and
+    adds private names to the answers: https://cruft.github.io/cruft/
     """
 
     path: Path
@@ -48,12 +53,19 @@ class Project:
     def _read(cls, folder: Path) -> "Project":
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            answers = record["context"]["cookiecutter"]
-            return cls(folder, record["template"], record.get("commit"), answers)
+            given = record["context"]["cookiecutter"]
+            answers = {name: given[name] for name in given if not name.startswith("_")}
+            project = cls(folder, record["template"], record.get("commit"), answers)
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(
                 f"{folder / RECORD} cannot be read ({error!r}): restore it from git."
             ) from error
+        if not answers.keys() >= set(DECISIVE):
+            raise Refused(
+                f"{folder / RECORD} is of another template: run the command in a project of "
+                "cookiecutter-fastapi-sqlalchemy."
+            )
+        return project
 
     @property
     def is_async(self) -> bool:
@@ -71,20 +83,50 @@ class Project:
     @property
     def python(self) -> Path:
         """The Python of its environment. Raises Refused where there is none."""
-        python = self.path / ".venv" / SCRIPTS / "python"
-        if not python.exists():
-            raise Refused("The project has no environment: run `uv sync` in it first.")
-        return python
+        return self.program("python")
+
+    def program(self, name: str) -> Path:
+        """Return a program of its environment. Raises Refused where there is none."""
+        folder = self.path / ".venv" / SCRIPTS
+        found = shutil.which(name, path=folder)
+        if found is None:
+            missing = name if folder.exists() else "environment"
+            raise Refused(f"The project has no {missing}: run `uv sync` in it first.")
+        return Path(found)
 
     def run_python(
-        self, *arguments: str | Path, given: str = "", folder: Path | None = None
+        self, *arguments: str | Path, folder: Path | None = None, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run its Python, in its folder by default, and return the exit code and the output."""
-        return self._run(self.python, *arguments, given=given, folder=folder)
+        """Run its Python, in its folder by default, and return the exit code and the output.
+
+        Its input is the text.
+        """
+        return self.run("python", *arguments, folder=folder, text=text)
+
+    def run(
+        self, program: str, *arguments: str | Path, folder: Path | None = None, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of its environment, as `run_python` does."""
+        return self._run(self.program(program), *arguments, folder=folder, text=text)
+
+    def start_python(
+        self, *arguments: str | Path, folder: Path, errors: IO[str]
+    ) -> "subprocess.Popen[str]":
+        """Start its Python in a folder; the caller writes its input and reads its output."""
+        return subprocess.Popen(
+            [self.python, *arguments],
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+        )
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run git in its folder, and return the exit code and the output."""
-        return self._run("git", *arguments)
+        return run_git(self.path, *arguments)
 
     def check_clean(self) -> None:
         """Raise Refused where git has changes that are not committed, or is not used."""
@@ -101,20 +143,22 @@ class Project:
             )
 
     def _run(
-        self, *command: str | Path, given: str = "", folder: Path | None = None
+        self, *command: str | Path, folder: Path | None = None, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(NOT_FOR_PROJECTS)
-        }
         return subprocess.run(
             command,
             cwd=folder or self.path,
-            env=inherited,
+            env=environment(),
             check=False,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            input=given,
+            input=text,
         )
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a project's programs: the caller's, without its own Python."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_PROJECTS)
+    }

@@ -5,6 +5,10 @@ and the asynchronous form of all code. This hook assembles one project from them
 runs the project's own ``bootstrap``, which creates the environment, the first migration
 and the git repository. With install=no the bootstrap stays in the project for later.
 
+A program that compares versions of the template renders both without a place for the
+project. For such a comparison the hook leaves what follows the template, and nothing else:
+no secrets, no bootstrap, no revisions of the schema.
+
 In a folder that existed before, the hook overwrites the same files as cookiecutter does:
 those that the template has as well, or none with ``--skip-if-file-exists``. It leaves
 all other files of the user unchanged.
@@ -20,6 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 # The derivation of synchronous code from asynchronous code: each row is a pattern and its
 # replacement. They are applied in this order.
@@ -64,6 +69,7 @@ DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
 PASSWORD_PLACEHOLDER = "change-me"
 
 OVERLAYS = Path("overlays")
+RECORD = Path(".cruft.json")
 ON_FAILURE = "{{ cookiecutter | on_failure }}"
 EXIT_TIMEOUT = 3  # seconds for cookiecutter to exit
 
@@ -78,7 +84,10 @@ def main() -> None:
         # If the assembly fails, the bootstrap repeats it with this copy.
         write_atomically(OVERLAYS / "assembly.py", Path(__file__).read_text(encoding="utf-8"))
         assemble()
-        if read_answers()["install"]:
+        answers = read_answers()
+        if is_for_comparison(answers):
+            leave_what_follows_the_template()
+        elif answers["install"]:
             finish()
         else:
             print(f"Finish it later: {command_to_finish()}")
@@ -90,14 +99,31 @@ def assemble() -> None:
     lay_overlays(*overlays_for(answers))
     if answers["concurrency"] == "sync":
         derive_sync()
-    write_env_file()
+    if not is_for_comparison(answers):
+        write_env_file()
+        write_record()
     remove_overlays()
 
 
-def read_answers() -> dict[str, str]:
-    """Return the answers that cookiecutter was given."""
-    answers: dict[str, str] = json.loads("{{ cookiecutter | json_in_quotes }}")
+def read_answers() -> dict[str, Any]:
+    """Return the answers that cookiecutter was given, and what it adds to them."""
+    answers: dict[str, Any] = json.loads("{{ cookiecutter | json_in_quotes }}")
     return answers
+
+
+def is_for_comparison(answers: dict[str, Any]) -> bool:
+    """Return whether a program that compares versions of the template renders this one.
+
+    Such a program takes install=no from the record, and, other than cookiecutter's own
+    command, does not say where the project is to be.
+    """
+    return not answers["install"] and "_output_dir" not in answers
+
+
+def leave_what_follows_the_template() -> None:
+    """Put the migrations' environment into its place, and remove the bootstrap."""
+    Path("bootstrap", "alembic_environment").rename("migrations")
+    shutil.rmtree("bootstrap")
 
 
 def command_to_finish() -> str:
@@ -115,11 +141,8 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
 
 
 def lay_overlays(*names: str) -> None:
-    """Copy the named overlays over the project.
-
-    Existing files are skipped where cookiecutter skipped them (``--skip-if-file-exists``).
-    """
-    skipping = (OVERLAYS / "rendered").read_text(encoding="utf-8") == "no\n"
+    """Copy the named overlays over the project, without the files to skip."""
+    skipping = is_skipping()
     for name in names:
         for source in files_in(OVERLAYS / name):
             target = source.relative_to(OVERLAYS, name)
@@ -127,6 +150,11 @@ def lay_overlays(*names: str) -> None:
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+
+
+def is_skipping() -> bool:
+    """Return whether cookiecutter skipped existing files (``--skip-if-file-exists``)."""
+    return (OVERLAYS / "rendered").read_text(encoding="utf-8") == "no\n"
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -192,6 +220,15 @@ def write_env_file() -> None:
     example = Path(".env.example").read_text(encoding="utf-8")
     password = secrets.token_urlsafe(24)
     write_atomically(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
+
+
+def write_record() -> None:
+    """Write the answers, and which version of the template they were given to."""
+    if RECORD.exists() and is_skipping():
+        return
+    record = json.loads("{{ cookiecutter | record_in_quotes }}")
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    RECORD.write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def write_atomically(path: Path, text: str) -> None:

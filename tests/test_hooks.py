@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-import template_rules
+from template_rules.answers import DISTRIBUTIONS, TEXTS, problem_with
+from template_rules.quoting import json_in_quotes, toml_literal
 from tests.baking import PROJECT_TEMPLATE, Cookies, User, bake, load
 from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
 
@@ -243,23 +244,23 @@ def test_an_env_file_that_is_there_stays(tmp_path: Path, monkeypatch: pytest.Mon
 def test_any_visible_text_is_fine(text: str) -> None:
     texts = dict.fromkeys(("project_name", "description", "full_name"), text)
 
-    assert template_rules.problem_with({**_good_answers(), **texts}) is None
+    assert problem_with({**_good_answers(), **texts}) is None
 
 
 @pytest.mark.parametrize("slug", ["a", "a1", "my-service", "my_service", "a" * 50, "fastapi-shop"])
 def test_a_good_slug_is_fine(slug: str) -> None:
-    assert template_rules.problem_with({**_good_answers(), "project_slug": slug}) is None
+    assert problem_with({**_good_answers(), "project_slug": slug}) is None
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
 def test_every_combination_is_fine(combination: Combination) -> None:
-    assert template_rules.problem_with({**_good_answers(), **combination.answers}) is None
+    assert problem_with({**_good_answers(), **combination.answers}) is None
 
 
 def _good_answers() -> dict[str, Any]:
     return {
         **CONTEXT,
-        **dict.fromkeys(template_rules.TEXTS, "text"),
+        **dict.fromkeys(TEXTS, "text"),
         "email": "ann@example.com",
         "project_slug": "service",
         **COMBINATIONS[0].choices,
@@ -268,22 +269,22 @@ def _good_answers() -> dict[str, Any]:
 
 @pytest.mark.parametrize("text", ['"', "\\", "'", "💩", "\u2028", "é", '"""', "{{ 7*7 }}", "a # b"])
 def test_literals_read_back_as_they_were_typed(text: str) -> None:
-    assert tomllib.loads(f"a = {template_rules.toml_literal(text)}") == {"a": text}
+    assert tomllib.loads(f"a = {toml_literal(text)}") == {"a": text}
     # Written into the hook as Python, the text is still data.
-    literal = f'"{template_rules.json_in_quotes({"a": text})}"'
+    literal = f'"{json_in_quotes({"a": text})}"'
     assert json.loads(eval(literal, {"__builtins__": {}})) == {"a": text}
 
 
 def test_every_package_that_a_project_installs_is_refused_as_its_name(
     cookies: Cookies, tmp_path: Path
 ) -> None:
-    """The list in template_rules.py holds what uv resolves for the ten drivers."""
+    """The list in template_rules/answers.py holds what uv resolves for the ten drivers."""
     projects = [bake(cookies, **combination.answers) for combination in DRIVERS]
     user = User.in_folder(tmp_path)
     with ThreadPoolExecutor(4) as pool:
         packages = set().union(*pool.map(lambda project: _locked(user, project), projects))
 
-    assert sorted(packages - template_rules.DISTRIBUTIONS) == []
+    assert sorted(packages - DISTRIBUTIONS) == []
 
 
 def _locked(user: User, project: Path) -> set[str]:

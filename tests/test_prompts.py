@@ -2,13 +2,13 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.baking import User
-from tests.combinations import CONTEXT, TEMPLATE
+from tests.cloning import Clone
+from tests.combinations import CONTEXT
 from tests.terminal import answer_at_terminal
 
 PROMPTS = CONTEXT["__prompts__"]
@@ -140,9 +140,9 @@ def test_no_secret_is_kept_with_the_answers(user: User) -> None:
 
 
 def test_a_template_out_of_git(user: User) -> None:
-    repository = _committed_template(user)
+    clone = Clone.of_work_tree(user.folder.parent / "cookiecutter-fastapi-sqlalchemy")
 
-    done = user.generate("--no-input", "install=no", template=f"file://{repository}")
+    done = user.generate("--no-input", "install=no", template=f"file://{clone.folder}")
 
     assert done.returncode == 0, done.stdout
     assert traits_of(user.folder / "my-service") == (
@@ -150,20 +150,3 @@ def test_a_template_out_of_git(user: User) -> None:
         "repository.py",
         "shop",
     )
-
-
-def _committed_template(user: User) -> Path:
-    """Commit the working tree of the template to a new repository and return its folder."""
-    repository = user.folder.parent / "cookiecutter-fastapi-sqlalchemy"
-    listed = user.run(
-        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=TEMPLATE
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (TEMPLATE / name).exists():
-            (repository / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TEMPLATE / name, repository / name)
-    author = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-    for command in (["init"], ["add", "."], [*author, "commit", "--message=all"]):
-        done = user.run("git", *command, cwd=repository)
-        assert done.returncode == 0, done.stdout
-    return repository

@@ -16,7 +16,14 @@ from cookiecutter_fastapi_sqlalchemy.project import Project
 
 SCRIPT = Path(__file__).parents[1] / "inside" / "adopt.py"
 # What the script needs of this program's packages; the project has all the others.
-PACKAGES = ("cookiecutter_fastapi_sqlalchemy", "sqlacodegen", "inflect", "more_itertools")
+PACKAGES = (
+    "cookiecutter_fastapi_sqlalchemy",
+    "sqlacodegen",
+    "inflect",
+    "more_itertools",
+    "pluralizer",
+    "typeguard",
+)
 FOLDERS = ("app", "migrations")
 FILES = ("pyproject.toml", ".env")
 
@@ -50,9 +57,7 @@ class Workshop:
     def tidy(self, *names: str | Path) -> None:
         """Sort imports, remove needless ones, note what a rule cannot like, and format."""
         for arguments in (["check", "--fix"], ["format"], ["check", "--add-noqa"]):
-            done = self.project.run_python(
-                "-m", "ruff", *arguments, "--quiet", *names, folder=self.path
-            )
+            done = self.project.run("ruff", *arguments, "--quiet", *names, folder=self.path)
             if done.returncode and arguments == ["format"]:
                 raise Refused(f"Ruff cannot read what was written: {done.stdout}{done.stderr}")
 
@@ -87,7 +92,7 @@ def opened(project: Project) -> Iterator[Workshop]:
 def step(project: Project, folder: Path, name: str, **asked: Any) -> dict[str, Any]:
     """Do a step of the script in a folder. Raises Refused with what it says."""
     given = json.dumps({"step": name, "packages": _packages(), **asked})
-    done = project.run_python(SCRIPT, given=given, folder=folder)
+    done = project.run_python(SCRIPT, text=given, folder=folder)
     if done.returncode:
         raise Refused((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -1,14 +1,10 @@
-"""Write a revision that makes tables of the models; no database server is needed.
+"""Revisions that make tables of the models; no database server is needed.
 
-Run by the project's Python in its folder: ``write_revision.py MESSAGE TABLE…``. The
-revision is what autogenerate writes against a database that lacks just these tables.
-Prints the path of the revision.
+Such a revision is what autogenerate writes against a database that lacks just these tables.
 """
 
 import io
-import sys
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -16,12 +12,6 @@ from alembic.config import Config
 from alembic.operations import ops
 from alembic.script import Script
 from sqlalchemy import Table
-
-
-def main() -> None:
-    message, *names = sys.argv[1:]
-    sys.path.insert(0, str(Path.cwd()))
-    print(write_revision(message, names))
 
 
 def write_revision(message: str, names: list[str]) -> str:
@@ -44,7 +34,8 @@ def write_revision(message: str, names: list[str]) -> str:
             config, message=message, sql=True, process_revision_directives=create_tables
         )
     assert isinstance(script, Script)
-    return script.path
+    path: str = script.path
+    return path
 
 
 def _creations(tables: list[Table]) -> list[Any]:
@@ -56,7 +47,3 @@ def _creations(tables: list[Table]) -> list[Any]:
             made = [ops.CreateIndexOp.from_index(index) for index in indexes]
             operations.append(ops.ModifyTableOps(table.name, made, schema=table.schema))
     return operations
-
-
-if __name__ == "__main__":
-    main()

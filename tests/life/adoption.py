@@ -1,13 +1,9 @@
 """Databases of others, which tests adopt into projects."""
 
-import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,11 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SAWarning
 
-from tests.combinations import TEMPLATE, Combination
+from tests.combinations import Combination
 from tests.installed import Installed, drop_database
+from tests.life.features import git, run_program
 from tests.servers import SCHEMES, administrator
 
-PROGRAM = [sys.executable, "-m", "cookiecutter_fastapi_sqlalchemy"]
 SCHEMAS = Path(__file__).parent / "schemas"
 # The files that make the foreign schema on each kind of server.
 FILES = {
@@ -39,7 +35,6 @@ FILES = {
     "mysql": ["mysql", "mysql-alone"],
     "mariadb": ["mysql", "mariadb-alone"],
 }
-IDENTITY = ("-c", "user.name=Tester", "-c", "user.email=tester@example.com")
 # What has schemas beside the default one, and is adopted with them.
 MORE_SCHEMAS = {"postgresql": ("--schema", "public", "--schema", "billing")}
 
@@ -167,41 +162,16 @@ def _maintenance(server: str) -> str:
 
 def adopt(project: Path, *arguments: str, expected: int = 0) -> str:
     """Run the command in a project without a terminal, and return its output."""
-    done = subprocess.run(
-        [*PROGRAM, "adopt", *arguments],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(TEMPLATE)},
-        check=False,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    done = run_program(project, "adopt", *arguments)
     print(done.stdout)
     assert done.returncode == expected, done.stdout
     return done.stdout
 
 
-def recorded(project: Installed) -> Installed:
-    """Write the record of the generation where there is none, and commit everything."""
-    file = project.path / ".cruft.json"
-    if not file.exists():
-        record: Mapping[str, Any] = {
-            "template": str(TEMPLATE),
-            "commit": None,
-            "context": {"cookiecutter": project.combination.answers},
-        }
-        file.write_text(json.dumps(record), encoding="utf-8")
-    git = ["git", *IDENTITY]
-    subprocess.run([*git, "add", "--all"], cwd=project.path, check=True)
-    subprocess.run([*git, "commit", "--quiet", "-m", "as generated"], cwd=project.path, check=True)
-    return project
-
-
 def renewed(project: Installed) -> Installed:
     """Take back what a test has done to the files of a project."""
-    for command in (["reset", "--quiet", "--hard"], ["clean", "--quiet", "--force", "-d"]):
-        subprocess.run(["git", *command], cwd=project.path, check=True)
+    git(project.path, "reset", "--quiet", "--hard")
+    git(project.path, "clean", "--quiet", "--force", "-d")
     return project
 
 

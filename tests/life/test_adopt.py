@@ -18,9 +18,9 @@ from tests.life.adoption import (
     adopt,
     at,
     foreign_database,
-    recorded,
     renewed,
 )
+from tests.life.features import commit
 
 Record = Callable[[str, object], None]
 
@@ -65,7 +65,8 @@ def generated(cookies_session: Cookies) -> Callable[[Combination], Installed]:
 
     def generate(combination: Combination) -> Installed:
         if combination not in projects:
-            projects[combination] = recorded(install(cookies_session, combination))
+            projects[combination] = install(cookies_session, combination)
+            commit(projects[combination].path, "as generated")
         return renewed(projects[combination])
 
     return generate

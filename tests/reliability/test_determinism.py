@@ -1,6 +1,8 @@
 """The same answers generate the same bytes, except for the secrets, which are unique.
 
-``uv.lock`` is not compared, because it may name the package index of the machine.
+``uv.lock`` is not compared, because it may name the package index of the machine. The record
+of the answers, ``.cruft.json``, is: beside them it names the template's address and commit,
+which are the same, and nothing of the machine, the folder or the time.
 """
 
 import json

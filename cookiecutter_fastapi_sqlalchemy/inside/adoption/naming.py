@@ -4,15 +4,14 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Container
+from typing import Any
 
-import inflect
+from pluralizer import Pluralizer
 
-# Words that end in s and are singular, which the library takes for plurals.
-SINGULAR_ENDINGS = ("ss", "us", "is")
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NOT_IN_NAMES = re.compile(r"\W+")
 
-_inflect = inflect.engine()
+PLURALS: Any = Pluralizer()  # type: ignore[no-untyped-call]
 
 
 def snake_case(name: str, instead: str = "column") -> str:
@@ -33,15 +32,7 @@ def camel_case(name: str) -> str:
 def singular_class(table: str) -> str:
     """Return the name of a table's class: ``order_items`` becomes ``OrderItem``."""
     *before, last = snake_case(table, "table").split("_")
-    return camel_case("_".join([*before, singular(last)]))
-
-
-def singular(word: str) -> str:
-    """Return the singular of an English plural, and any other word as it is."""
-    if word.endswith(SINGULAR_ENDINGS):
-        return word
-    found = _inflect.singular_noun(word)
-    return str(found) if found else word
+    return camel_case("_".join([*before, str(PLURALS.singular(last))]))
 
 
 def attribute(column: str, taken: Container[str]) -> str:

@@ -182,11 +182,11 @@ class Catalog:
                 options = index.dialect_options["postgresql"]
                 if options["where"] is not None:
                     options["where"] = text(sql(options["where"]))
-                expressions: list[Any] = [*index.expressions]
-                index.expressions = [
+                expressions: list[Any] = [
                     text(sql(each)) if isinstance(each, TextClause) else each
-                    for each in expressions
+                    for each in index.expressions
                 ]
+                index.expressions = expressions
         for column in self._columns():
             default = column.server_default
             if isinstance(default, Computed):

@@ -107,12 +107,10 @@ def _check(settings: Settings) -> None:
 def _schema_state(settings: Settings) -> SchemaState:
     # {% if cookiecutter.concurrency == "async" %}
     return asyncio.run(_fetch_schema_state(settings))
-    # {% else %}
-    return _fetch_schema_state(settings)
-    # {% endif %}
 
 
 async def _fetch_schema_state(settings: Settings) -> SchemaState:
+    # {% endif %}
     database = Database(settings)
     try:
         return await check_ready(database)

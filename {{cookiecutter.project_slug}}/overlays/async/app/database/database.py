@@ -153,8 +153,7 @@ class Database:
         # {% else %}
         async with self.connection() as connection:
             result = await work(connection, *args, **kwargs)
-            # A greenlet for both; the async methods take one for each.
-            await greenlet_spawn(_commit_and_close, connection.sync_connection)
+            await greenlet_spawn(self._commit, connection.sync_connection)
         # {% endif %}
         return result
 
@@ -192,6 +191,12 @@ class Database:
                     if not connection.closed:
                         await asyncio.shield(connection.close())
 
+    @staticmethod
+    def _commit(connection: Connection) -> None:
+        # And return it to the pool in the same greenlet; async methods take two.
+        connection.commit()
+        connection.close()
+
     # {% endif %}
     async def dispose(self) -> None:
         """Close all connections. Call it once, when the service stops."""
@@ -203,13 +208,6 @@ class Database:
         # {% endif %}
 
 
-# {% if cookiecutter.data_access == "dao" %}
-def _commit_and_close(connection: Connection) -> None:
-    connection.commit()
-    connection.close()
-
-
-# {% endif %}
 def pause_after(attempt: int) -> float:
     """Return the seconds to wait after an attempt; the first is 1.
 

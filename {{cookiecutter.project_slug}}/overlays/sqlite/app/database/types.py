@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone; give it one, UTC for example")
+            raise ValueError(f"{value} has no time zone; add one, such as UTC")
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(

@@ -1,22 +1,17 @@
-"""Validation of the answers, and filters that quote text for each file format.
+"""Validation of the answers.
 
-Cookiecutter loads this module as a Jinja extension (``_extensions`` in
-``cookiecutter.json``). The rules run while the answers are read. They run again when
-the name of the project's directory is rendered, to check answers that come from an
-edited replay file. Both times, no file has been written yet.
+The rules run while the answers are read. They run again when the name of the project's
+directory is rendered, to check answers that come from an edited replay file. Both times,
+no file has been written yet.
 """
 
-import json
 import keyword
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-import click
 from cookiecutter.exceptions import FailedHookException
-from jinja2 import Environment
-from jinja2.ext import Extension
 
 # The name of a distribution ends with a letter or digit:
 # https://packaging.python.org/en/latest/specifications/name-normalization/
@@ -57,9 +52,6 @@ UNWATCHED = {"node_modules"}
 
 TEXTS = ("project_name", "description", "full_name", "email")
 TEXT_LIMIT = 200
-
-# The name of the template's directory, which cookiecutter renders into the project's name.
-DIRECTORY = "{{cookiecutter.project_slug}}"
 
 
 class Refused(FailedHookException):
@@ -177,68 +169,3 @@ def checked_slug(answers: Mapping[str, Any]) -> str:
     """Return the slug when the answers are valid. Raise Refused otherwise."""
     checked(answers)
     return str(answers["project_slug"])
-
-
-def toml_literal(text: str) -> str:
-    """Quote text as a TOML basic string, which is also a YAML double-quoted one."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def markdown_text(text: str) -> str:
-    """Escape text so that Markdown shows it as typed, including leading and trailing blanks."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>~&$-])", r"\\\1", text)
-    escaped = re.sub(r"^(\d+)\.", r"\1\\.", escaped)  # a number and a dot begin a list
-    return re.sub(r"^\s+|\s+$", _as_entities, escaped)
-
-
-def _as_entities(blanks: re.Match[str]) -> str:
-    return "".join(f"&#{ord(blank)};" for blank in blanks[0])
-
-
-def json_in_quotes(answers: Mapping[str, Any]) -> str:
-    """Return the answers as JSON, escaped for a Python string in double quotes.
-
-    The JSON is encoded twice, so that no answer can close that string.
-    """
-    return json.dumps(json.dumps(answers))[1:-1]
-
-
-def on_failure(_answers: Mapping[str, Any]) -> str:
-    """Return "remove" if cookiecutter certainly removes a project whose hook fails, else "keep".
-
-    Cookiecutter removes a folder that it has created, unless
-    ``--keep-project-on-failure`` is given. Without ``--overwrite-if-exists`` it always
-    creates the folder. The options of a program that calls cookiecutter are unknown, so
-    its project is kept.
-    """
-    command = click.get_current_context(silent=True)
-    options = command.params if command else {}
-    keeping = [options.get(name) for name in ("overwrite_if_exists", "keep_project_on_failure")]
-    return "remove" if keeping == [False, False] else "keep"
-
-
-RULES = (
-    checked,
-    checked_slug,
-    toml_literal,
-    markdown_text,
-    json_in_quotes,
-    on_failure,
-)
-
-
-class Rules(Extension):
-    """Jinja extension that offers the filters of this module to templates and hooks."""
-
-    def __init__(self, environment: Environment) -> None:
-        super().__init__(environment)
-        for rule in RULES:
-            environment.filters[rule.__name__] = rule
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Check the answers when the project's directory is named, before it is created.
-
-        A hook would check too late, because it runs in the directory, which may be
-        `../evil`.
-        """
-        return "{{ cookiecutter | checked_slug }}" if source == DIRECTORY else source

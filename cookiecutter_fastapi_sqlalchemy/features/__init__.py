@@ -1,0 +1,1 @@
+"""The command ``add-feature``: models, routes, tests and the migration of a new feature."""

@@ -1,0 +1,124 @@
+"""The files of a feature, from the templates beside this module."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.derivation import to_sync
+from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
+from cookiecutter_fastapi_sqlalchemy.features.fields import Field
+from cookiecutter_fastapi_sqlalchemy.features.phrases import docstring, phrases
+from cookiecutter_fastapi_sqlalchemy.features.tables import (
+    Factory,
+    Lookup,
+    Table,
+    factories_in,
+    lookup_for,
+)
+from cookiecutter_fastapi_sqlalchemy.project import Project
+
+USERS = "users"
+USERS_FACTORY = Factory("tests.api.users", "make_user", ())
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Renders the files of a feature for a project, in its style and mode."""
+
+    project: Project
+    feature: Feature
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and text of each file, which are not yet formatted."""
+        name = self.feature.name
+        style = "repository" if self.project.has_repositories else "dao"
+        yield f"app/{name}/__init__.py", ""
+        for module in ("models", "schemas", "queries", style, "service", "router"):
+            yield f"app/{name}/{module}.py", self._render(module)
+        yield f"tests/api/{name}.py", self._render("factory")
+        yield f"tests/api/test_{name}.py", self._render("tests")
+        if self._needs_users():
+            yield "tests/api/users.py", self._render("users")
+
+    def _render(self, template: str) -> str:
+        text = _environment().get_template(f"{template}.py.jinja").render(self._context())
+        return text if self.project.is_async else to_sync(text)
+
+    def _context(self) -> Mapping[str, object]:
+        repository = self.project.has_repositories
+        lookups = {field.attribute: self._lookup(field) for field in self.feature.references}
+        checked = [
+            field
+            for field in self.feature.references
+            if field.is_own or lookups[field.attribute] is not None
+        ]
+        return {
+            "feature": self.feature,
+            "repository": repository,
+            "transaction": "session" if repository else "connection",
+            "Transaction": "AsyncSession" if repository else "AsyncConnection",
+            "row": self._row(),
+            "lookups": lookups,
+            "checked": checked,
+            "factories": self._factories(),
+            "doc": docstring,
+            **phrases(self.feature, checked),
+        }
+
+    def _row(self) -> str:
+        """Return the class of what the functions of the service return."""
+        model = self.feature.model
+        if self.project.has_repositories:
+            return model
+        return f"{model}Read" if self.feature.lists else f"{model}Row"
+
+    def _lookup(self, field: Field) -> Lookup | None:
+        assert field.target is not None
+        return None if field.is_own else lookup_for(field.target, self.project.path)
+
+    def _targets(self) -> list[Table]:
+        """Return the other tables that the feature refers to."""
+        targets = [each.target for each in self.feature.references if not each.is_own]
+        targets += [each.target for each in self.feature.lists]
+        return list(dict.fromkeys(target for target in targets if target))
+
+    def _needs_users(self) -> bool:
+        is_made = (self.project.path / "tests/api/users.py").exists()
+        return any(target.name == USERS for target in self._targets()) and not is_made
+
+    def _factories(self) -> Mapping[str, Factory]:
+        """Return the factories of the tables that the feature refers to, by table."""
+        known = [
+            *factories_in(self.project.path),
+            *([USERS_FACTORY] if self._needs_users() else []),
+        ]
+        return {target.name: _factory_of(target, known) for target in self._targets()}
+
+
+def _factory_of(target: Table, known: Iterable[Factory]) -> Factory:
+    """Return the factory of a table: the one in the module of its name, if there are more."""
+    fitting = [each for each in known if each.name == f"make_{target.one}" and not each.needs]
+    fitting.sort(key=lambda each: each.module != f"tests.api.{target.name}")
+    if fitting:
+        return fitting[0]
+    raise Refused(
+        f"The tests need rows of {target.name}, and nothing in tests/api makes them: write a "
+        f"function `make_{target.one}(client: Client) -> dict[str, Any]` there, which creates one "
+        "and returns it with its id."
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("cookiecutter_fastapi_sqlalchemy.features"),
+        block_start_string="# {%",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=False,  # it is Python
+    )

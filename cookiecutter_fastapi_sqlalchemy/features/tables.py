@@ -1,0 +1,121 @@
+"""The tables of a project, and what is known of the features that have them."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cookiecutter_fastapi_sqlalchemy.features.names import snake, words
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a feature may refer to.
+
+    ``module`` and ``model`` are those of its model; both are empty where it has none.
+    """
+
+    name: str
+    module: str
+    model: str
+    has_id: bool
+
+    @property
+    def package(self) -> str:
+        """The package of its feature."""
+        return self.module.rpartition(".")[0]
+
+    @property
+    def one(self) -> str:
+        """The name of a variable that holds one of its rows."""
+        return snake(self.model)
+
+    @property
+    def words(self) -> str:
+        return words(self.one)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """How the service of a feature finds out whether a row of another table exists.
+
+    By the service of the other feature where that has a function ``get``, or by its
+    repository or DAO.
+    """
+
+    imported: str
+    service: str = ""
+    collection: str = ""
+
+
+def lookup_for(table: Table, project: Path) -> Lookup | None:
+    """Return how rows of a table are looked up, or None where only the database knows."""
+    if not table.module:
+        return None
+    folder = project.joinpath(*table.package.split("."))
+    feature = table.package.rpartition(".")[2]
+    if any(_is_get(each) for each in _functions(folder / "service.py")):
+        return Lookup(f"from {table.package} import service as {feature}", service=feature)
+    for module in ("repository", "dao"):
+        for name in _collections_of(table.model, folder / f"{module}.py"):
+            return Lookup(f"from {table.package}.{module} import {name}", collection=name)
+    return None
+
+
+def _is_get(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return function.name == "get" and len(function.args.args) == 2
+
+
+def _collections_of(model: str, file: Path) -> Iterator[str]:
+    """Yield the repositories or DAOs of a model in a file."""
+    for statement in _parsed(file).body:
+        if isinstance(statement, ast.ClassDef):
+            for each in statement.body:
+                match each:
+                    case ast.Assign(
+                        targets=[ast.Name(id="aggregate" | "model")], value=ast.Name(id=name)
+                    ) if name == model:
+                        yield statement.name
+
+
+@dataclass(frozen=True)
+class Factory:
+    """A function of the tests that creates something over HTTP."""
+
+    module: str
+    name: str
+    needs: tuple[str, ...]  # what else it takes beside the client
+
+
+def factories_in(project: Path) -> Sequence[Factory]:
+    """Return the factories of the tests: functions called ``make_…`` that take a client."""
+    found = []
+    for file in sorted(project.glob("tests/api/*.py")):
+        for function in _functions(file):
+            arguments = function.args.args
+            if not function.name.startswith("make_") or not arguments:
+                continue
+            if arguments[0].arg == "client":
+                required = arguments[1 : len(arguments) - len(function.args.defaults)]
+                needs = tuple(each.arg for each in required)
+                found.append(Factory(f"tests.api.{file.stem}", function.name, needs))
+    return found
+
+
+def routes_in(project: Path) -> set[str]:
+    """Return the names of all functions of the routers, which have to differ."""
+    files = project.glob("app/**/router.py")
+    return {function.name for file in files for function in _functions(file)}
+
+
+def _functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for statement in _parsed(file).body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement
+
+
+def _parsed(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
+        return ast.Module(body=[], type_ignores=[])

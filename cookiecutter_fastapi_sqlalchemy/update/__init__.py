@@ -1,0 +1,1 @@
+"""``update``: follow the template."""
