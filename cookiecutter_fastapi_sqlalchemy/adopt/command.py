@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from cookiecutter_fastapi_sqlalchemy.adopt import edits, workshop
+from cookiecutter_fastapi_sqlalchemy.adopt.routes import Routed, routed
 from cookiecutter_fastapi_sqlalchemy.adopt.rules import rules_for
 from cookiecutter_fastapi_sqlalchemy.adopt.workshop import Workshop
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.edits import MAIN, add_to_main
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
 BASELINE = "0000"
@@ -59,6 +61,12 @@ PYPROJECT = Path("pyproject.toml")
     metavar="TABLE=NAME",
     help="Another name for a table of the project, where the database has one so named.",
 )
+@click.option(
+    "--routes",
+    multiple=True,
+    metavar="TABLE",
+    help="A table to read over HTTP, or all that have an integer key called id; may be repeated.",
+)
 @click.option("--yes", is_flag=True, help="Stamp the database with the baseline, and do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff, and make none.")
 @click.option("--force", is_flag=True, help="Work on files with changes that git does not have.")
@@ -69,6 +77,7 @@ def command(
     schemas: tuple[str, ...],
     left_out: tuple[str, ...],
     renamed: tuple[str, ...],
+    routes: tuple[str, ...],
     yes: bool,
     dry_run: bool,
     force: bool,
@@ -88,7 +97,7 @@ def command(
     with workshop.opened(project) as shop:
         _rename(shop, _pairs(renamed, "--rename"))
         groups = {name: tables.split(",") for name, tables in _pairs(features, "--feature").items()}
-        found = _adopt(shop, url, schemas, left_out, groups, into)
+        found = _adopt(shop, url, schemas, left_out, groups, into, routes)
         changes = shop.changes()
     if dry_run:
         click.echo(changes.diff(), nl=False)
@@ -137,6 +146,7 @@ def _adopt(
     left_out: Sequence[str],
     features: dict[str, list[str]],
     into: str,
+    routes: Sequence[str],
 ) -> dict[str, Any]:
     """Write everything into the copy; return what there is to tell."""
     base = _base_of(shop)
@@ -144,6 +154,7 @@ def _adopt(
         "read", url=url, schemas=schemas, left_out=left_out, features=features, rest=into
     )
     written = _write_models(shop, read["models"])
+    written += _write_routes(shop, routed(routes, read["readable"]))
     written += _write_rules(shop, read["rules"])
     if read["warnings"]:
         shop.write(PYPROJECT, edits.with_ignored_warnings(shop.read(PYPROJECT), read["warnings"]))
@@ -206,6 +217,18 @@ def _write_models(shop: Workshop, models: dict[str, str]) -> list[Path]:
         if "Raw(" in text:
             shop.write(Path("app", "database", "raw.py"), RAW)
     shop.write(MODELS, imports)
+    return written
+
+
+def _write_routes(shop: Workshop, features: Sequence[Routed]) -> list[Path]:
+    """Write the routes of features, and include them in the application."""
+    written = []
+    for feature in features:
+        for name, text in feature.files(shop.project.is_async):
+            shop.create(name, text)
+            written.append(Path(name))
+        shop.write(MAIN, add_to_main(shop.read(MAIN), feature.named))
+        written.append(Path(MAIN))
     return written
 
 

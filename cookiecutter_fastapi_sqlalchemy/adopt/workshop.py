@@ -24,8 +24,8 @@ PACKAGES = (
     "pluralizer",
     "typeguard",
 )
-FOLDERS = ("app", "migrations")
-FILES = ("pyproject.toml", ".env")
+FOLDERS = ("app", "migrations", "tests/api")
+FILES = ("pyproject.toml", ".env", "tests/__init__.py", "tests/client.py")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import make_url
 from tests.baking import Cookies, tree
 from tests.combinations import COMBINATIONS, Combination
 from tests.conftest import Servers, check_build
-from tests.installed import Installed, install
+from tests.installed import Installed, call, install
 from tests.life.adoption import (
     MORE_SCHEMAS,
     Foreign,
@@ -265,6 +266,28 @@ def test_tables_are_split_into_features(project: Installed, foreign: Foreign) ->
     at(project, foreign.url).alembic("upgrade head", "check")
 
 
+@pytest.mark.parametrize("combination", plain_and(POSTGRESQL))
+def test_tables_are_read_over_http(
+    project: Installed, foreign: Foreign, options: tuple[str, ...]
+) -> None:
+    foreign.execute("INSERT INTO tools (code, name, net) VALUES ('A1', 'Saw', 10)")
+
+    adopt(project.path, foreign.url, "--yes", "--routes", "all", *options)
+
+    live = at(project, foreign.url)
+    live.alembic("upgrade head")
+    project.run("ruff format --check --quiet")
+    project.run("ruff check --quiet")
+    project.run("mypy")
+    live.run("pytest --quiet tests/api/test_legacy.py tests/api/test_openapi.py")
+    with live.served() as url:
+        _, page = call(f"{url}/api/v1/tools")
+        status, tool = call(f"{url}/api/v1/tools/1")
+    assert status == HTTPStatus.OK
+    assert page["items"] == [tool]
+    assert (tool["code"], tool["name"], tool["rank"]) == ("A1", "Saw", 0)
+
+
 def test_a_table_of_the_project_can_make_way(project: Installed, foreign: Foreign) -> None:
     foreign.execute("CREATE TABLE users (login text NOT NULL PRIMARY KEY)")
 
@@ -302,6 +325,7 @@ REFUSED = {
     "a table that does not": (["{url}", "--feature", "a=nothing"], "nothing, which is no table"),
     "a form": (["{url}", "--feature", "a"], "is not of the form NAME="),
     "left out, but needed": (["{url}", "--except", "loans"], "refers to loans"),
+    "no key for routes": (["{url}", "--routes", "labels"], "no routes for labels"),
     "everything left out": (["{empty}"], "no tables to adopt"),
 }
 

@@ -16,6 +16,7 @@ from sqlalchemy.schema import sort_tables_and_constraints
 from cookiecutter_fastapi_sqlalchemy.inside.adoption import live
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.live import Impossible
 from cookiecutter_fastapi_sqlalchemy.inside.adoption.statements import Statement
+from cookiecutter_fastapi_sqlalchemy.inside.adoption.writing import House, in_order
 
 # How SQLAlchemy says that it cannot read something, here as in the tests of the project.
 UNREAD = (
@@ -65,8 +66,10 @@ def _read(
         "left_out": [*left_out],
         "facts": catalog.facts(),
     }
+    houses = _houses(connection, metadata, features, rest)
     return {
-        "models": _models(connection, metadata, features, rest),
+        "models": {feature: house.generate() for feature, house in houses.items()},
+        "readable": {feature: [*house.readable()] for feature, house in houses.items()},
         "statements": [asdict(statement) for statement in statements],
         "rules": rules,
         "notes": catalog.notes(),
@@ -106,22 +109,20 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
 
 
-def _models(
+def _houses(
     connection: Connection, metadata: MetaData, features: dict[str, list[str]], rest: str
-) -> dict[str, str]:
-    from cookiecutter_fastapi_sqlalchemy.inside.adoption.writing import House, in_order
-
+) -> dict[str, House]:
     _mark_circles(metadata)
     tables = dict(metadata.tables)
-    models = {}
+    houses = {}
     for feature, names in features.items():
         if missing := [name for name in names if name not in tables]:
             raise Impossible(f"--feature {feature} names {missing[0]}, which is no table to adopt.")
         chosen = [tables.pop(name) for name in names]
-        models[feature] = House(metadata, connection, in_order(chosen)).generate()
+        houses[feature] = House(metadata, connection, in_order(chosen))
     if tables:
-        models[rest] = House(metadata, connection, in_order(tables.values())).generate()
-    return models
+        houses[rest] = House(metadata, connection, in_order(tables.values()))
+    return houses
 
 
 def _mark_circles(metadata: MetaData) -> None:

@@ -94,6 +94,31 @@ class House(DeclarativeGenerator):
         parts = [*self._imports(), "", "", *self._enums(), *models]
         return "\n".join(['"""Tables that were there before the service, as found."""', "", *parts])
 
+    def readable(self) -> Iterator[dict[str, Any]]:
+        """Yield the tables whose key is that of Base, with the columns that JSON can show."""
+        for table in self.chosen:
+            if table.primary_key.columns and self._has_key_of_base(table):
+                model = self.classes[table.fullname]
+                shown = [column for column in table.columns if self._is_shown(column)]
+                yield {
+                    "table": table.fullname,
+                    "model": model,
+                    "one": naming.snake_case(model),
+                    "many": naming.snake_case(table.name, "table"),
+                    "path": "/" + naming.snake_case(table.name, "table").replace("_", "-"),
+                    "fields": [self._field(column) for column in shown],
+                    "enums": [enum for column in shown if (enum := self._enum_of(column))],
+                }
+
+    def _is_shown(self, column: Column[Any]) -> bool:
+        annotation = self._annotation(column)
+        return "Any" not in annotation and "bytes" not in annotation
+
+    def _field(self, column: Column[Any]) -> tuple[str, str]:
+        annotation = self._annotation(column).replace("Money", "Decimal")
+        nullable = " | None" if column.nullable and not column.primary_key else ""
+        return self.attributes[column.table.fullname][column.name], f"{annotation}{nullable}"
+
     def _columns(self) -> Iterator[Column[Any]]:
         for table in self.chosen:
             yield from table.columns
