@@ -332,6 +332,15 @@ def test_a_bad_name_is_refused_in_one_sentence(
         ('{"name": "posts", "fields": [1]}', "The field 1 is no object"),
         ('{"name": "posts", "fields": [{"name": "a"}]}', "has no name or no type"),
         ('{"name": "posts", "fields": [{"nam": "a"}]}', "unknown key, nam"),
+        ('{"name": "posts", "singular": 1, "fields": []}', "The singular 1 is no text"),
+        (
+            '{"name": "posts", "fields": [{"name": "a", "type": "users", "on_delete": "no"}]}',
+            "unknown on_delete: use restrict",
+        ),
+        (
+            '{"name": "posts", "fields": [{"name": "a", "type": "str", "default": ["x"]}]}',
+            "is no text, number, true or false",
+        ),
         ('{"name": "posts", "fields": [{"name": "a", "type": "in"}]}', "neither a type nor a"),
     ],
 )
