@@ -95,16 +95,19 @@ class Project:
         return Path(found)
 
     def run_python(
-        self, *arguments: str | Path, folder: Path | None = None
+        self, *arguments: str | Path, folder: Path | None = None, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run its Python, in its folder by default, and return the exit code and the output."""
-        return self.run("python", *arguments, folder=folder)
+        """Run its Python, in its folder by default, and return the exit code and the output.
+
+        Its input is the text.
+        """
+        return self.run("python", *arguments, folder=folder, text=text)
 
     def run(
-        self, program: str, *arguments: str | Path, folder: Path | None = None
+        self, program: str, *arguments: str | Path, folder: Path | None = None, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of its environment, as `run_python` does."""
-        return self._run(self.program(program), *arguments, folder=folder)
+        return self._run(self.program(program), *arguments, folder=folder, text=text)
 
     def start_python(
         self, *arguments: str | Path, folder: Path, errors: IO[str]
@@ -140,7 +143,7 @@ class Project:
             )
 
     def _run(
-        self, *command: str | Path, folder: Path | None = None
+        self, *command: str | Path, folder: Path | None = None, text: str = ""
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
@@ -150,7 +153,7 @@ class Project:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            stdin=subprocess.DEVNULL,
+            input=text,
         )
 
 

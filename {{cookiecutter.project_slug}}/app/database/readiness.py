@@ -61,8 +61,7 @@ def _schema_state(connection: Connection) -> SchemaState:
             f"The schema is at revision {_named(current)}, "
             f"not at {_named(heads)}; run the migrations."
         )
-    tables = inspect(connection).get_table_names()
-    if missing := AnyTable.metadata.tables.keys() - tables:
+    if missing := _missing_tables(connection):
         raise Unavailable(
             f"The schema is at revision {_named(unknown)}, which this release does not "
             f"know, and has no table {_named(missing)}."
@@ -74,6 +73,15 @@ def _current_revisions(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
         return set()
     return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _missing_tables(connection: Connection) -> set[str]:
+    """Return the tables of this release, in whatever schema, that the database lacks."""
+    inspector = inspect(connection)
+    tables = AnyTable.metadata.tables.values()
+    schemas = {table.schema for table in tables}
+    found = {schema: inspector.get_table_names(schema) for schema in schemas}
+    return {table.fullname for table in tables if table.name not in found[table.schema]}
 
 
 def _named(revisions: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ def test_a_field_that_is_no_column_is_refused_at_import() -> None:
         id: int
         nickname: str
 
-    with pytest.raises(TypeError, match="users has no column nickname"):
+    with pytest.raises(TypeError, match="has no column nickname"):
 
         class WrongDAO(DAO[Wrong]):
             model = User

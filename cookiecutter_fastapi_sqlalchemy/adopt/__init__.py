@@ -1,0 +1,1 @@
+"""``adopt``: take over a database that was there before."""
