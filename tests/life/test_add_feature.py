@@ -76,6 +76,16 @@ def test_three_features_in_a_row_are_as_written_by_hand(
 SMALL = Combination("async", "sqlite", "aiosqlite", "dao", "none")
 
 
+READING = """
+
+import countries
+from pathlib import Path
+
+assert countries.CODES
+assert Path(__file__).with_name("roles.txt").read_text() == "admin\\n"
+"""
+
+
 @pytest.fixture
 def small(cookies: Cookies) -> Installed:
     """A small project that is committed."""
@@ -85,6 +95,12 @@ def small(cookies: Cookies) -> Installed:
 
 
 def test_what_the_command_changes_is_seen_before_and_undone_by_git(small: Installed) -> None:
+    # Models of the user's may read what lies beside them, or import what lies beside app/.
+    (small.path / "app/users/roles.txt").write_text("admin\n", encoding="utf-8")
+    (small.path / "countries.py").write_text('CODES = ["tr"]\n', encoding="utf-8")
+    with (small.path / "app/users/models.py").open("a", encoding="utf-8") as models_of_users:
+        models_of_users.write(READING)
+    commit(small.path, "read files")
     before = texts_of(small.path)
 
     shown = run_program(small.path, "add-feature", "--dry-run", *LABELS)
