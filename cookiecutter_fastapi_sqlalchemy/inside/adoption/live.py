@@ -103,7 +103,10 @@ def reflect(
             for name in inspector.get_table_names(schema)
             if qualified(schema, name) not in left
         ]
-        metadata.reflect(connection, schema=schema, only=names, resolve_fks=False)
+        # Without extend_existing it would pass over a table that another schema has, too.
+        metadata.reflect(
+            connection, schema=schema, only=names, extend_existing=True, resolve_fks=False
+        )
     return metadata
 
 
