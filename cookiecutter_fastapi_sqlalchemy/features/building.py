@@ -11,7 +11,6 @@ from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.field_types import (
     MANY,
     REFERENCE,
-    TYPES,
 )
 from cookiecutter_fastapi_sqlalchemy.features.fields import (
     Field,
@@ -136,12 +135,6 @@ class Builder:
                 f"The field {name!r} has a reserved word of the database's SQL as its name: "
                 f"choose another, such as {self.singular}_{name}."
             )
-        is_filter = spec.type_name in TYPES and TYPES[spec.type_name].is_filter
-        if is_column and is_filter and name in reserved.QUERY_TAKEN:
-            raise Refused(
-                f"The field {name!r} would be a filter of the list, which has a parameter of "
-                f"that name: choose another, such as {self.singular}_{name}."
-            )
         if spec.type_name in ("enum", MANY) and name in reserved.SUFFIXES_TAKEN:
             raise Refused(
                 f"The field {name!r} would have a class that is called like another of the "
@@ -155,6 +148,13 @@ class Builder:
         [(name, times)] = Counter(used).most_common(1)
         if times > 1:
             raise Refused(f"Two fields would be called {name}: rename one of them.")
+        filters = [field.attribute for field in feature.filters]
+        filters += [each.column for each in feature.lists]
+        if hidden := reserved.QUERY_TAKEN.intersection(filters):
+            raise Refused(
+                f"{min(hidden)!r} would be a filter of the list, which has a parameter of that "
+                "name: rename the field."
+            )
         classes = {f"{feature.model}{names.camel(each)}" for each in reserved.SUFFIXES_TAKEN}
         classes |= {field.enum for field in feature.enums}
         for field in feature.fields:

@@ -190,5 +190,7 @@ def _read_json(file: IO[str], name: str | None, singular: str | None) -> Wanted:
     name = name or described.get("name")
     if not isinstance(name, str):
         raise Refused("Neither the command nor the JSON names the feature: add its name.")
-    specs = [parse_json(each) for each in described["fields"]]
-    return Wanted(name, singular or described.get("singular"), specs)
+    singular = singular or described.get("singular")
+    if not isinstance(singular, str | None):
+        raise Refused(f"The singular {singular!r} is no text: write it in quotes.")
+    return Wanted(name, singular, [parse_json(each) for each in described["fields"]])

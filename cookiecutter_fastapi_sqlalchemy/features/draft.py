@@ -1,11 +1,12 @@
 """A copy of a project's code, in which a feature is made before the project changes."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cookiecutter_fastapi_sqlalchemy.features.tables import Table
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
 COPIED_FOLDERS = ("app", "migrations", "tests")
+CODE = (".py", ".pyc", ".mako")
 COPIED_FILES = ("pyproject.toml", "ruff.toml", ".ruff.toml")
 # What the project's code writes to its standard error.
 ERRORS = "errors.txt"
@@ -118,10 +120,13 @@ class Draft:
         raise Refused(f"The project's code cannot be loaded, so correct it: {reason}.")
 
 
-def _ignored(folder: str, names: list[str]) -> list[str]:
-    """Return what of a folder is neither a folder nor code, such as data of the tests."""
-    kept = (".py", ".pyc", ".mako")
-    return [name for name in names if not name.endswith(kept) and Path(folder, name).is_file()]
+def _copy(source: str, target: str) -> None:
+    """Copy code; link to what else there is, which may be large, where links are possible."""
+    if not source.endswith(CODE):
+        with suppress(OSError):
+            os.symlink(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def _last_line(text: str) -> str:
@@ -136,7 +141,7 @@ def drafted(project: Project) -> Iterator[Draft]:
         folder = Path(temporary).resolve()
         for name in COPIED_FOLDERS:
             if (project.path / name).is_dir():
-                shutil.copytree(project.path / name, folder / name, ignore=_ignored)
+                shutil.copytree(project.path / name, folder / name, copy_function=_copy)
         for name in COPIED_FILES:
             if (project.path / name).is_file():
                 shutil.copy2(project.path / name, folder)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
@@ -26,7 +26,7 @@ TYPES_WITH_ARGUMENTS = ("str", "enum", MANY)
 class Spec:
     """A field as it was written; whether it can be made is for others to say."""
 
-    text: str  # for messages
+    text: str = field(compare=False)  # for messages
     name: str
     type_name: str  # of TYPES, or many
     arguments: tuple[str, ...] = ()  # length, values, or table
@@ -107,28 +107,42 @@ def parse_json(described: object) -> Spec:
         raise Refused(f"The field {described!r} is no object: write one with name and type.")
     if unknown := sorted(set(described) - set(KEYS)):
         raise Refused(f"A field has an unknown key, {unknown[0]}: use {', '.join(KEYS)}.")
-    return parse_line(_line_of(described))
+    return _spec_of(described)
 
 
-def _line_of(described: Mapping[str, Any]) -> str:
-    """Return the text that means the same as an object."""
+def _spec_of(described: Mapping[str, Any]) -> Spec:
+    """Return the field that an object describes."""
     name, written = described.get("name"), described.get("type")
     if not (isinstance(name, str) and isinstance(written, str)):
         raise Refused(f"The field {dict(described)!r} has no name or no type: write both as texts.")
-    arguments = described.get("values") or described.get("length") or ""
-    if isinstance(arguments, list):
-        arguments = ",".join(map(str, arguments))
-    if written in (REFERENCE, MANY):
-        arguments = str(described.get("table", ""))
-        if written == REFERENCE:
-            written, arguments = arguments, ""
-    line = f"{name}:{written}"
-    line += f"({arguments})" if arguments else ""
-    line += "?" if described.get("nullable") else ""
-    default = described.get("default")
-    if default is not None:
-        line += f"={str(default).lower() if isinstance(default, bool) else default}"
+    on_delete = described.get("on_delete")
+    if on_delete is not None and on_delete not in ON_DELETE:
+        raise Refused(f"The field {name!r} has an unknown on_delete: use {', '.join(ON_DELETE)}.")
     options = [option for option in ("unique", "index") if described.get(option)]
-    if on_delete := described.get("on_delete"):
-        options.append(str(on_delete))
-    return ":".join([line, *options])
+    is_known = written in (*TYPES, MANY)
+    return Spec(
+        text=f"{name}:{written}",
+        name=name,
+        type_name=written if is_known else REFERENCE,
+        arguments=_arguments_in(described) if is_known else (written,),
+        nullable=bool(described.get("nullable")),
+        default=_default_in(described),
+        options=(*options, on_delete) if on_delete else tuple(options),
+    )
+
+
+def _arguments_in(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the length, the values or the table in an object."""
+    given = described.get("values", described.get("length", described.get("table")))
+    if given is None:
+        return ()
+    return tuple(map(str, given)) if isinstance(given, list) else (str(given),)
+
+
+def _default_in(described: Mapping[str, Any]) -> str | None:
+    default = described.get("default")
+    if default is None:
+        return None
+    if not isinstance(default, str | int | float):
+        raise Refused(f"The default {default!r} is no text, number, true or false: write one.")
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,22 +1,22 @@
 """The files of a feature, from the templates beside this module."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features.derivation import to_sync
+from cookiecutter_fastapi_sqlalchemy.features.factories import (
+    Creation,
+    Factory,
+    creation_by,
+    factories_in,
+)
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 from cookiecutter_fastapi_sqlalchemy.features.phrases import docstring, phrases
-from cookiecutter_fastapi_sqlalchemy.features.tables import (
-    Factory,
-    Lookup,
-    Table,
-    factories_in,
-    lookup_for,
-)
+from cookiecutter_fastapi_sqlalchemy.features.tables import Lookup, Table, lookup_for
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
 USERS = "users"
@@ -62,7 +62,7 @@ class Renderer:
             "row": self._row(),
             "lookups": lookups,
             "checked": checked,
-            "factories": self._factories(),
+            "creations": self._creations(),
             "doc": docstring,
             **phrases(self.feature, checked),
         }
@@ -88,21 +88,19 @@ class Renderer:
         is_made = (self.project.path / "tests/api/users.py").exists()
         return any(target.name == USERS for target in self._targets()) and not is_made
 
-    def _factories(self) -> Mapping[str, Factory]:
-        """Return the factories of the tables that the feature refers to, by table."""
+    def _creations(self) -> Mapping[str, Creation]:
+        """Return how the tests create rows of the tables that the feature refers to."""
         known = [
             *factories_in(self.project.path),
             *([USERS_FACTORY] if self._needs_users() else []),
         ]
-        return {target.name: _factory_of(target, known) for target in self._targets()}
+        return {target.name: _creation_of(target, known) for target in self._targets()}
 
 
-def _factory_of(target: Table, known: Iterable[Factory]) -> Factory:
-    """Return the factory of a table: the one in the module of its name, if there are more."""
-    fitting = [each for each in known if each.name == f"make_{target.one}" and not each.needs]
-    fitting.sort(key=lambda each: each.module != f"tests.api.{target.name}")
-    if fitting:
-        return fitting[0]
+def _creation_of(target: Table, known: Sequence[Factory]) -> Creation:
+    """Return how a row of a table is created; raise Refused where no function does so."""
+    if creation := creation_by(known, target.one, target.name):
+        return creation
     raise Refused(
         f"The tests need rows of {target.name}, and nothing in tests/api makes them: write a "
         f"function `make_{target.one}(client: Client) -> dict[str, Any]` there, which creates one "

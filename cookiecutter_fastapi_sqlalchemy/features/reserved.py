@@ -31,6 +31,8 @@ _COLUMNS = {
     "every table has it": "id created_at updated_at",
     "SQLAlchemy's models have it": "metadata registry",
     "the method of the model has it": "change",
+    "a function that takes the fields has it": "client row_id self",
+    "it would hide a function": "mapped_column relationship",
     "it would hide the type": "bool date datetime dict float int list set str",
     "Pydantic's models have it": """
         construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
@@ -41,7 +43,8 @@ _COLUMNS = {
         """,
 }
 COLUMNS_TAKEN = {name: reason for reason, text in _COLUMNS.items() for name in text.split()}
-# The parameters of every list.
-QUERY_TAKEN = frozenset(("page", "page_size", "count", "after", "sort"))
+# The parameters of every list, and of its statements.
+_PARAMETERS = "after count last_id last_value limit offset page page_size sort"
+QUERY_TAKEN = frozenset(_PARAMETERS.split())
 # An enum or an association would have the name of another class: PostRead.
 SUFFIXES_TAKEN = frozenset(("create", "dao", "query", "read", "repository", "row", "update"))

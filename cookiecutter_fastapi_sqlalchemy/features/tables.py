@@ -1,7 +1,7 @@
 """The tables of a project, and what is known of the features that have them."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def lookup_for(table: Table, project: Path) -> Lookup | None:
         return None
     folder = project.joinpath(*table.package.split("."))
     feature = table.package.rpartition(".")[2]
-    if any(_is_get(each) for each in _functions(folder / "service.py")):
+    if any(_is_get(each) for each in functions_in(folder / "service.py")):
         return Lookup(f"from {table.package} import service as {feature}", service=feature)
     for module in ("repository", "dao"):
         for name in _collections_of(table.model, folder / f"{module}.py"):
@@ -78,37 +78,14 @@ def _collections_of(model: str, file: Path) -> Iterator[str]:
                         yield statement.name
 
 
-@dataclass(frozen=True)
-class Factory:
-    """A function of the tests that creates something over HTTP."""
-
-    module: str
-    name: str
-    needs: tuple[str, ...]  # what else it takes beside the client
-
-
-def factories_in(project: Path) -> Sequence[Factory]:
-    """Return the factories of the tests: functions called ``make_…`` that take a client."""
-    found = []
-    for file in sorted(project.glob("tests/api/*.py")):
-        for function in _functions(file):
-            arguments = function.args.args
-            if not function.name.startswith("make_") or not arguments:
-                continue
-            if arguments[0].arg == "client":
-                required = arguments[1 : len(arguments) - len(function.args.defaults)]
-                needs = tuple(each.arg for each in required)
-                found.append(Factory(f"tests.api.{file.stem}", function.name, needs))
-    return found
-
-
 def routes_in(project: Path) -> set[str]:
     """Return the names of all functions of the routers, which have to differ."""
     files = project.glob("app/**/router.py")
-    return {function.name for file in files for function in _functions(file)}
+    return {function.name for file in files for function in functions_in(file)}
 
 
-def _functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def functions_in(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the functions of a module; none where it is missing, or no Python."""
     for statement in _parsed(file).body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             yield statement

@@ -42,6 +42,7 @@ GOOD = {
         'String(90), default="http://x.org"',
         'Url = "http://x.org"',
     ),
+    "motto:str(20)=": ("str", 'String(20), default=""', 'Motto = ""'),
     'quote:str(9)="hm"': ("str", r'String(9), default="\"hm\""', r'Quote = "\"hm\""'),
     "text:str(9)": ("str", "String(9)", "PostText"),
     "body:text": ("str", "Text", "Body"),
@@ -117,6 +118,9 @@ BAD = {
     "copy:many(tags)": "Pydantic's models",
     "post_read:str": "would have a type called PostRead",
     "change:int": "the method of the model has it",
+    "self:int": "a function that takes the fields has it",
+    "relationship:str": "it would hide a function",
+    "last:users": "'last_id' would be a filter of the list",
     "date:date": "it would hide the type",
     "order:int": "reserved word of the database's SQL as its name: choose another, such as post_",
     "group:str": "reserved word",
@@ -328,6 +332,15 @@ def test_a_bad_name_is_refused_in_one_sentence(
         ('{"name": "posts", "fields": [1]}', "The field 1 is no object"),
         ('{"name": "posts", "fields": [{"name": "a"}]}', "has no name or no type"),
         ('{"name": "posts", "fields": [{"nam": "a"}]}', "unknown key, nam"),
+        ('{"name": "posts", "singular": 1, "fields": []}', "The singular 1 is no text"),
+        (
+            '{"name": "posts", "fields": [{"name": "a", "type": "users", "on_delete": "no"}]}',
+            "unknown on_delete: use restrict",
+        ),
+        (
+            '{"name": "posts", "fields": [{"name": "a", "type": "str", "default": ["x"]}]}',
+            "is no text, number, true or false",
+        ),
         ('{"name": "posts", "fields": [{"name": "a", "type": "in"}]}', "neither a type nor a"),
     ],
 )

@@ -16,10 +16,10 @@ from tests.life.pages import Page
 
 PUBLISHED = "git+https://github.com/org/cookiecutter-fastapi-sqlalchemy"
 BLOG = Combination("async", "sqlite", "aiosqlite", "repository", "none")
+# With the blog of the tutorial, each database, both modes and both styles.
 EXAMPLES = [
-    ("A hotel", Combination("async", "postgresql", "psycopg", "repository", "none")),
     ("A hotel", Combination("sync", "mysql", "pymysql", "dao", "none", "mariadb")),
-    ("A bookshop", Combination("sync", "sqlite", "sqlite3", "dao", "shop")),
+    ("A bookshop", Combination("async", "postgresql", "asyncpg", "repository", "shop")),
 ]
 
 
