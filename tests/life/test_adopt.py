@@ -1,16 +1,18 @@
 """adopt: a database that others have made becomes the service's, without a difference."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
+import pexpect
 import pytest
 from sqlalchemy import make_url
 
 from tests.baking import Cookies, tree
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, TEMPLATE, Combination
 from tests.conftest import Servers, check_build
 from tests.installed import Installed, call, install
 from tests.life.adoption import (
@@ -21,7 +23,7 @@ from tests.life.adoption import (
     foreign_database,
     renewed,
 )
-from tests.life.features import commit
+from tests.life.features import PROGRAM, commit
 
 Record = Callable[[str, object], None]
 
@@ -352,6 +354,32 @@ def test_no_second_database_is_adopted(project: Installed, foreign: Foreign) -> 
     told = adopt(project.path, foreign.url, "--force", "--into", "other", expected=1)
 
     assert "has adopted a database before" in told
+
+
+@pytest.mark.parametrize(("answer", "is_stamped"), [("y", True), ("n", False)])
+def test_the_stamp_is_asked_for_at_a_terminal(
+    answer: str, is_stamped: bool, project: Installed, foreign: Foreign
+) -> None:
+    before = foreign.tables()
+    environment = {**os.environ, "PYTHONPATH": str(TEMPLATE), "TERM": "dumb"}
+    program = pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], "adopt", foreign.url],
+        cwd=project.path,
+        env=environment,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+    program.expect_exact("the baseline? [y/N]")
+    assert foreign.tables() == before
+    program.sendline(answer)
+    program.expect(pexpect.EOF)
+    program.wait()
+
+    assert program.exitstatus == 0
+    assert (foreign.tables() - before == {"alembic_version"}) is is_stamped
+    assert (project.path / "app/legacy/models.py").exists()
 
 
 def test_the_stamp_of_another_project_stays(project: Installed, foreign: Foreign) -> None:
