@@ -28,4 +28,5 @@ command = click.Command(
     callback=new,
     params=[each for each in cookiecutter.params if each.name not in DECIDED],
     help=new.__doc__,
+    short_help="Generate a project, as cookiecutter does.",
 )

