@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cookiecutter_fastapi_sqlalchemy.adopt import edits
+from cookiecutter_fastapi_sqlalchemy.adopt import edits, modules
 from cookiecutter_fastapi_sqlalchemy.adopt.routes import Routed, routed
 from cookiecutter_fastapi_sqlalchemy.adopt.rules import rules_for
 from cookiecutter_fastapi_sqlalchemy.adopt.workshop import Workshop
@@ -17,6 +17,7 @@ MODELS = Path("app", "models.py")
 ENVIRONMENT = Path("migrations", "env.py")
 OPTIONS = Path("migrations", "revisions.py")
 RULES = Path("migrations", "adopted.py")
+CHECK = Path("migrations", "baseline.py")
 PYPROJECT = Path("pyproject.toml")
 
 
@@ -49,6 +50,7 @@ def adopt(
     written += _write_rules(shop, read["rules"])
     if read["warnings"]:
         shop.write(PYPROJECT, edits.with_ignored_warnings(shop.read(PYPROJECT), read["warnings"]))
+    shop.create(CHECK, modules.CHECK_EMPTY)
     shop.tidy(*written)
     checked = shop.step(
         "write", url=url, revision=BASELINE, statements=read["statements"], own=read["own"]
@@ -106,7 +108,7 @@ def _write_models(shop: Workshop, models: dict[str, str]) -> list[Path]:
         written.append(folder / "models.py")
         imports = edits.with_import(imports, f"app.{feature}.models")
         if "Raw(" in text:
-            shop.write(Path("app", "database", "raw.py"), RAW)
+            shop.write(Path("app", "database", "raw.py"), modules.RAW)
     shop.write(MODELS, imports)
     return written
 
@@ -121,24 +123,3 @@ def _write_routes(shop: Workshop, features: Sequence[Routed]) -> list[Path]:
         shop.write(MAIN, add_to_main(shop.read(MAIN), feature.named))
         written.append(Path(MAIN))
     return written
-
-
-RAW = '''\
-"""A column type by its name in the database."""
-
-from typing import Any
-
-from sqlalchemy.types import UserDefinedType
-
-
-class Raw(UserDefinedType[Any]):
-    """A type that SQLAlchemy does not know; its values are what the driver makes of them."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_options: Any) -> str:
-        return self.name
-'''

@@ -149,6 +149,21 @@ def test_the_models_equal_the_database(
         assert Foreign(anew).tables() == {"alembic_version"}
 
 
+@pytest.mark.parametrize("combination", plain_and())
+def test_a_downgrade_drops_no_rows(
+    project: Installed, foreign: Foreign, options: tuple[str, ...]
+) -> None:
+    adopt(project.path, foreign.url, "--yes", *options)
+    live = at(project, foreign.url)
+    foreign.execute("INSERT INTO branches (title) VALUES ('Harbor')")
+    before = foreign.described()
+
+    told = live.run("alembic downgrade base", expected=1)
+
+    assert "branches has rows, which the downgrade would lose" in told
+    assert foreign.described() == before
+
+
 # A change of the database that autogenerate finds, and its name there.
 COMMON = [
     ("ALTER TABLE loans ADD COLUMN note varchar(20)", "note"),

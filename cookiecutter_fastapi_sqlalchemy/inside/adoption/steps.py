@@ -152,7 +152,8 @@ def write(
     from cookiecutter_fastapi_sqlalchemy.inside.adoption.revision import write_baseline
 
     settings = live.settings_of(url)
-    write_baseline(revision, [Statement(**each) for each in statements])
+    adopted = sorted({*_project_tables()}.difference(own))
+    write_baseline(revision, [Statement(**each) for each in statements], adopted)
     return live.read(settings, lambda connection: _check(connection, own))
 
 
