@@ -22,7 +22,7 @@ PYPROJECT = Path("pyproject.toml")
 
 
 def rename(shop: Workshop, names: dict[str, str]) -> None:
-    """Give tables of the project other names, in its models and revisions."""
+    """Rename tables of the project, in its models and revisions."""
     if not names:
         return
     models = [*(shop.path / "app").glob("*/models.py")]

@@ -120,7 +120,7 @@ def whats_next(repository: Repository, step: Step, merged: Merged) -> Iterator[s
     back = f"git switch {repository.branch}"
     if merged.conflicts:
         yield "Resolve them, `git add` them, and run: git cherry-pick --continue"
-        yield f"Or give up: git cherry-pick --abort && {back} && git branch -D {step.branch}"
+        yield f"Or abort it: git cherry-pick --abort && {back} && git branch -D {step.branch}"
     yield f"Test it, and merge it: {back} && git merge {step.branch}"
     changed = merged.changed()
     if f"{repository.folder}{DEPENDENCIES}" in changed:

@@ -44,7 +44,7 @@ class Repository:
         for name, what in UNFINISHED.items():
             if Path(project, git(project, "rev-parse", "--git-path", name)).exists():
                 raise Refused(
-                    f"A {what} is not finished: finish it, or give it up with `git {what} --abort`."
+                    f"A {what} is not finished: finish it, or abort it with `git {what} --abort`."
                 )
         if run_git(project, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
             raise Refused("The project has no commit yet: commit it with `git commit` first.")

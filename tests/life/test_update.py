@@ -126,8 +126,8 @@ def test_an_update_with_conflicts_can_be_given_up(project: Followed) -> None:
 
     shown = project.update("--no-input", expected=1)
 
-    [give_up] = re.findall("^Or give up: (.*)$", shown, re.MULTILINE)
-    for command in give_up.split(" && "):
+    [abort] = re.findall("^Or abort it: (.*)$", shown, re.MULTILINE)
+    for command in abort.split(" && "):
         git(project.path, *command.split()[1:])
     assert project.state() == before
 

@@ -24,7 +24,7 @@ from cookiecutter_fastapi_sqlalchemy.inside.adoption.types import same
 # A colon that text() would take for the beginning of a parameter.
 PARAMETER = re.compile(r"(?<![:\w\\])(?=:\w+(?!:))")
 NEXT_VALUE = re.compile(r"nextval\('(?:.*\.)?\"?([^'\"]*)\"?'::regclass\)")
-# What PostgreSQL gives to identities where nothing is said.
+# What PostgreSQL sets for identities where nothing is said.
 LARGEST = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 NOTHING = ("None", "False", "[]", "{}", "()")
 ACTIONS = ("ondelete", "onupdate", "deferrable", "initially", "match")
@@ -36,7 +36,7 @@ def sql(expression: Any) -> str:
 
 
 def has_default_name(item: Constraint | Index, convention: dict[str, Any]) -> bool:
-    """Return whether a name is the one that the project's convention gives, or is missing."""
+    """Return whether a name follows the project's convention, or is missing."""
     if item.name is None:
         return True
     assert item.table is not None
@@ -83,7 +83,7 @@ def type_of_target(key: ForeignKeyConstraint, metadata: MetaData) -> Column[Any]
 
 
 def has_type_of_target(column: Column[Any], dialect: Dialect) -> bool:
-    """Return whether the foreign keys of a column give it its type."""
+    """Return whether a column takes its type from its foreign keys."""
     targets = [type_of_target(key, column.table.metadata) for key in own_keys(column)]
     return bool(targets) and all(
         target is not None and target is not column and same(target.type, column.type, dialect)

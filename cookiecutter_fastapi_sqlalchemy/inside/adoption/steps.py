@@ -97,8 +97,8 @@ def _own_tables(connection: Connection) -> Collection[str]:
     found = inspect(connection).get_table_names()
     if clashing := sorted({*own}.intersection(found)):
         raise Impossible(
-            f"The database and the project both have {' and '.join(clashing)}: give the project's "
-            f"another name, as by --rename {clashing[0]}=NAME."
+            f"The database and the project both have {' and '.join(clashing)}: rename the "
+            f"project's, as by --rename {clashing[0]}=NAME."
         )
     return ()
 

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-# The types that the declarative base gives to annotations alone.
+# The types of annotations alone, by the declarative base.
 IMPLIED: dict[type[Any], TypeEngine[Any]] = {
     bool: Boolean(),
     bytes: LargeBinary(),
@@ -100,7 +100,7 @@ def python_type(type_: TypeEngine[Any]) -> type[Any]:
 
 
 def is_implied(type_: TypeEngine[Any], dialect: Dialect) -> bool:
-    """Return whether the annotation alone gives a column this type."""
+    """Return whether a column with the annotation alone has this type."""
     implied = IMPLIED.get(python_type(type_))
     if implied is None or isinstance(type_, Enum | DOMAIN):
         return False

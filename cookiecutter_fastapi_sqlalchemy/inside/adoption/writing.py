@@ -122,7 +122,7 @@ class House(Vocabulary):
         )
 
     def _has_key_of_base(self, table: Table) -> bool:
-        """Return whether the table has just the key that Base gives."""
+        """Return whether the table has just the key that Base has."""
         [first, *_] = table.columns
         if not (first.name == "id" and columns.only_key(first) and columns.generates_itself(first)):
             return False
