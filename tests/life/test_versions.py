@@ -33,6 +33,12 @@ def test_the_newest_section_of_the_changelog_is_of_the_version() -> None:
     assert "unreleased" not in [sections()[version] for version in older]
 
 
+def test_the_tests_have_the_dependencies_of_the_program() -> None:
+    pyproject = tomllib.loads((TEMPLATE / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert pyproject["dependency-groups"]["program"] == pyproject["project"]["dependencies"]
+
+
 def test_every_tag_of_a_release_has_a_section_with_its_day() -> None:
     """Vacuous in a clone without tags."""
     listed = subprocess.run(
