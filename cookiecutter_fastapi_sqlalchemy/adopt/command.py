@@ -52,7 +52,7 @@ from cookiecutter_fastapi_sqlalchemy.project import Project
     "--routes",
     multiple=True,
     metavar="TABLE",
-    help="A table to read over HTTP, or all that have an integer key called id; may be repeated.",
+    help="A table to read over HTTP, or all that have a key of one integer; may be repeated.",
 )
 @click.option("--yes", is_flag=True, help="Stamp the database with the baseline, and do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff, and make none.")

@@ -16,12 +16,19 @@ SCHEMAS = '''\
 import datetime as dt
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.lists.page import PageQuery
 from app.{feature}.models import {enums}
 '''
+QUERY = """
+
+class {model}Query(PageQuery):
+    sort: Literal["{key}", "-{key}"] = "{key}"
+"""
 QUERIES = '''\
 """What clients see of the tables."""
 
@@ -32,13 +39,13 @@ from app.errors import ensure_found
 from app.{feature}.models import {models}
 from app.{feature}.schemas import {schemas}
 from app.lists.listing import Listing
-from app.lists.page import Page, PageQuery
+from app.lists.page import Page
 
 '''
 SELECTS = """\
 {MANY} = select({columns})
-{ONE} = {MANY}.where({model}.id == bindparam("{one}_id"))
-{ONE}_LIST = Listing(Page[{model}Read], PageQuery, {MANY}, {model})
+{ONE} = {MANY}.where({model}.{key} == bindparam("{one}_id"))
+{ONE}_LIST = Listing(Page[{model}Read], {model}Query, {MANY}, {model})
 """
 FUNCTIONS = '''
 
@@ -48,7 +55,7 @@ async def get_{one}(database: Database, {one}_id: int) -> {model}Read:
     return ensure_found({one}, "{words}", {one}_id)
 
 
-async def list_{many}(database: Database, query: PageQuery) -> Page[{model}Read]:
+async def list_{many}(database: Database, query: {model}Query) -> Page[{model}Read]:
     """Fetch a page of {table}."""
     return await {ONE}_LIST.fetch(database, query)
 '''
@@ -58,6 +65,7 @@ ROUTER = '''\
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from app.{feature} import queries
 from app.{feature}.schemas import {schemas}
@@ -65,21 +73,25 @@ from app.http.dependencies import DatabaseDep
 from app.http.fields import Id
 from app.http.problems import NOT_FOUND
 from app.http.router import Router
-from app.lists.page import Page, PageQuery
+from app.lists.page import Page
 
 router = Router(tags=["{feature}"])
 '''
+LARGE = """
+# For keys of 64 bits.
+LargeId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""
 ROUTES = """
 
 @router.get("{path}")
 async def list_{many}(
-    query: Annotated[PageQuery, Query()], database: DatabaseDep
+    query: Annotated[{model}Query, Query()], database: DatabaseDep
 ) -> Page[{model}Read]:
     return await queries.list_{many}(database, query)
 
 
 @router.get("{path}/{{{one}_id}}", responses=NOT_FOUND)
-async def get_{one}({one}_id: Id, database: DatabaseDep) -> {model}Read:
+async def get_{one}({one}_id: {id}, database: DatabaseDep) -> {model}Read:
     return await queries.get_{one}(database, {one}_id)
 """
 TESTS = '''\
@@ -120,7 +132,10 @@ class Routed:
     def files(self, is_async: bool) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of each file, which are not yet formatted."""
         models = ", ".join(each["model"] for each in self.tables)
-        schemas = ", ".join(f"{each['model']}Read" for each in self.tables)
+        schemas = ", ".join(
+            f"{each['model']}{kind}" for each in self.tables for kind in ("Query", "Read")
+        )
+        large = LARGE if any(each["is_large"] for each in self.tables) else ""
         enums = ", ".join({name: None for each in self.tables for name in each["enums"]} or ["*"])
         names = {"feature": self.feature, "models": models, "schemas": schemas, "enums": enums}
         folder = f"app/{self.feature}"
@@ -129,7 +144,7 @@ class Routed:
             f"{folder}/queries.py": "".join(
                 [QUERIES.format(**names), *self._each(SELECTS), *self._each(FUNCTIONS)]
             ),
-            f"{folder}/router.py": "".join([ROUTER.format(**names), *self._each(ROUTES)]),
+            f"{folder}/router.py": "".join([ROUTER.format(**names), large, *self._each(ROUTES)]),
             f"tests/api/test_{self.feature}.py": TESTS.format(
                 paths=", ".join(repr(each["path"]) for each in self.tables)
             ),
@@ -145,7 +160,7 @@ class Routed:
             + "\n"
             for each in self.tables
         ]
-        return head + "".join(classes)
+        return head + "".join([*classes, *self._each(QUERY)])
 
     def _each(self, template: str) -> Iterator[str]:
         for each in self.tables:
@@ -156,6 +171,7 @@ class Routed:
                 ONE=each["one"].upper(),
                 MANY=each["many"].upper(),
                 words=each["one"].replace("_", " "),
+                id="LargeId" if each["is_large"] else "Id",
             )
 
     @property
@@ -170,8 +186,8 @@ def routed(asked: Sequence[str], readable: dict[str, list[dict[str, Any]]]) -> l
     for table in asked:
         if table not in known and table != ALL:
             raise Refused(
-                f"There can be no routes for {table}, as lists need an INTEGER key that is called "
-                "id and made by the database: leave it out of --routes, and write them by hand."
+                f"There can be no routes for {table}, as lists need a key of one integer that is "
+                "called in Python as in SQL: leave it out of --routes, and write them by hand."
             )
     chosen = {
         feature: [each for each in tables if ALL in asked or each["table"] in asked]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pexpect
 import pytest
@@ -288,6 +290,8 @@ def test_tables_are_read_over_http(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
 ) -> None:
     foreign.execute("INSERT INTO tools (code, name, net) VALUES ('A1', 'Saw', 10)")
+    for word in ("new", "loud", "red"):
+        foreign.execute(f"INSERT INTO labels (word) VALUES ('{word}')")
 
     adopt(project.path, foreign.url, "--yes", "--routes", "all", *options)
 
@@ -300,9 +304,26 @@ def test_tables_are_read_over_http(
     with live.served() as url:
         _, page = call(f"{url}/api/v1/tools")
         status, tool = call(f"{url}/api/v1/tools/1")
+        words = [each["word"] for each in walked(f"{url}/api/v1/labels")]
+        by_number = walked(f"{url}/api/v1/invoices", sort="-number")
+    assert (words, by_number) == (["new", "loud", "red"], [])
     assert status == HTTPStatus.OK
     assert page["items"] == [tool]
     assert (tool["code"], tool["name"], tool["rank"]) == ("A1", "Saw", 0)
+
+
+def walked(url: str, **query: str) -> list[Any]:
+    """Return the items of all pages of a list, each of which has one."""
+    items: list[Any] = []
+    after = ""
+    while True:
+        parameters = urlencode({"page_size": 1, "after": after, **query})
+        status, page = call(f"{url}?{parameters}")
+        assert status == HTTPStatus.OK, page
+        items += page["items"]
+        if not page["has_next"]:
+            return items
+        after = page["next"]
 
 
 def test_a_table_of_the_project_can_make_way(project: Installed, foreign: Foreign) -> None:
@@ -342,7 +363,7 @@ REFUSED = {
     "a table that does not": (["{url}", "--feature", "a=nothing"], "nothing, which is no table"),
     "a form": (["{url}", "--feature", "a"], "is not of the form NAME="),
     "left out, but needed": (["{url}", "--except", "loans"], "refers to loans"),
-    "no key for routes": (["{url}", "--routes", "labels"], "no routes for labels"),
+    "no key for routes": (["{url}", "--routes", "loan_lines"], "no routes for loan_lines"),
     "everything left out": (["{empty}"], "no tables to adopt"),
 }
 

@@ -47,20 +47,34 @@ class House(Vocabulary):
         return "\n".join(['"""Tables that were there before the service, as found."""', "", *parts])
 
     def readable(self) -> Iterator[dict[str, Any]]:
-        """Yield the tables whose key is that of Base, with the columns that JSON can show."""
+        """Yield the tables whose key is one integer, with the columns that JSON can show."""
         for table in self.chosen:
-            if table.primary_key.columns and self._has_key_of_base(table):
-                model = self.classes[table.fullname]
-                shown = [column for column in table.columns if self._is_shown(column)]
-                yield {
-                    "table": table.fullname,
-                    "model": model,
-                    "one": naming.snake_case(model),
-                    "many": naming.snake_case(table.name, "table"),
-                    "path": "/" + naming.snake_case(table.name, "table").replace("_", "-"),
-                    "fields": [self._field(column) for column in shown],
-                    "enums": [enum for column in shown if (enum := self._enum_of(column))],
-                }
+            key = self._integer_key(table)
+            if key is None:
+                continue
+            model = self.classes[table.fullname]
+            shown = [column for column in table.columns if self._is_shown(column)]
+            yield {
+                "table": table.fullname,
+                "model": model,
+                "one": naming.snake_case(model),
+                "many": naming.snake_case(table.name, "table"),
+                "path": "/" + naming.snake_case(table.name, "table").replace("_", "-"),
+                "key": key.name,
+                "is_large": not types.same(key.type, Integer(), self.dialect),
+                "fields": [self._field(column) for column in shown],
+                "enums": [enum for column in shown if (enum := self._enum_of(column))],
+            }
+
+    def _integer_key(self, table: Table) -> Column[Any] | None:
+        """Return the key of a table if it is one integer, whose name is also that in Python."""
+        key, *more = *table.primary_key.columns, None
+        if key is None or more != [None] or not isinstance(key.type, Integer):
+            return None
+        # SQLite declares its own row numbers so, which are never NULL.
+        may_be_null = key.nullable and not types.same(key.type, Integer(), self.dialect)
+        named = self.attributes[table.fullname][key.name]
+        return key if named == key.name and not may_be_null else None
 
     def _is_shown(self, column: Column[Any]) -> bool:
         annotation = self._annotation(column)

@@ -17,13 +17,13 @@ from sqlalchemy.types import TypeEngine
 from app.database.base import LARGEST_INTEGER
 from app.database.types import TIMESTAMP
 from app.errors import Invalid
-from app.http.fields import Id, without_nul
+from app.http.fields import without_nul
 
 LONGEST_TEXT = 400  # characters: a cursor is part of a URL
 
 # Not json.loads, which recurses as deeply as the text is nested.
 CURSOR: TypeAdapter[tuple[str, str | float | bool, int]] = TypeAdapter(
-    tuple[str, str | int | float | bool, Id]
+    tuple[str, str | int | float | bool, int]
 )
 
 
@@ -109,6 +109,11 @@ def validator_for(field: FieldInfo, column_type: TypeEngine[Any]) -> TypeAdapter
     return TypeAdapter(annotated)
 
 
+def key_validator(column_type: TypeEngine[Any]) -> TypeAdapter[int]:
+    """Return what validates a cursor's value of the key, a column of integers."""
+    return TypeAdapter(Annotated[int, *_bounds_of_int(column_type)])
+
+
 def _python_type_of(column_type: TypeEngine[Any]) -> type[Any]:
     try:
         return column_type.python_type
@@ -116,22 +121,25 @@ def _python_type_of(column_type: TypeEngine[Any]) -> type[Any]:
         return object
 
 
-def encode(sort: str, value: object, row_id: int) -> str:
+def encode(sort: str, value: object, key: int) -> str:
     """Return the cursor of the row that a page ended with."""
-    return base64.urlsafe_b64encode(to_json([sort, value, row_id])).decode()
+    return base64.urlsafe_b64encode(to_json([sort, value, key])).decode()
 
 
-def decode(cursor: str, sort: str, validator: TypeAdapter[Any]) -> tuple[Any, int]:
-    """Return the sorted column's value, and the id, of the row that a page ended with.
+def decode(
+    cursor: str, sort: str, validator: TypeAdapter[Any], keys: TypeAdapter[int]
+) -> tuple[Any, int]:
+    """Return the sorted column's value, and the key, of the row that a page ended with.
 
     Raises Invalid for a cursor that is not one of ours, or was made for another sort.
     """
     try:
         decoded = base64.urlsafe_b64decode(cursor)
-        made_for, value, last_id = CURSOR.validate_json(decoded)
+        made_for, value, last_key = CURSOR.validate_json(decoded)
         last_value = validator.validate_python(value)
+        keys.validate_python(last_key)
     except ValueError as error:
         raise Invalid("The cursor in 'after' is not one of ours.") from error
     if made_for != sort:
         raise Invalid("The cursor in 'after' was made for another sort.")
-    return last_value, last_id
+    return last_value, last_key

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Dialect,
     Integer,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from app.database.base import Base
+from app.database.base import AnyTable
 from app.database.database import Database
 from app.database.rows import AnySelect, Rows, rows_as_dicts
 from app.lists import cursors
@@ -40,11 +41,11 @@ class Listing(Generic[Item]):
 
     Takes the page's type, ``Page[Item]``; what clients may ask for; the select, whose
     columns are named as the fields of the item; the model whose rows it has, one for
-    one; and filters. A filter takes a field of the query and returns a condition; a
+    one, and whose key is one integer; and filters. A filter takes a field of the query and returns a condition; a
     field without one is compared with the column of its name. None filters nothing.
 
     Raises TypeError for what would fail later: a filter or a sort that is no column, a
-    sort that is not selected, may be NULL, or has no order.
+    sort that is not selected, may be NULL, or has no order, a key that is not selected.
 
     Statements are kept for each set of filters and each sort that clients ask for, since
     building one takes about as long as running it.
@@ -55,12 +56,14 @@ class Listing(Generic[Item]):
         page: type[Page[Item]],
         query: type[PageQuery],
         rows: AnySelect,
-        model: type[Base],
+        model: type[AnyTable],
         filters: Mapping[str, Filter] | None = None,
     ) -> None:
         self._page = page
         self._rows = rows
         self._model = model
+        self._key = _key_of(model, rows)
+        self._keys = cursors.key_validator(self._key.type)
         self._filters = dict(_conditions(query, model, filters or {}))
         self._cursors = {
             name: _cursor_validator(name, page, rows, model)
@@ -95,8 +98,8 @@ class Listing(Generic[Item]):
         if not query.after:
             return "first", {}
         validator = self._cursors[query.sort.removeprefix("-")]
-        value, row_id = cursors.decode(query.after, query.sort, validator)
-        return "next", {"last_value": value, "last_id": row_id}
+        value, key = cursors.decode(query.after, query.sort, validator, self._keys)
+        return "next", {"last_value": value, "last_key": key}
 
     def _page_of(self, rows: Rows, query: PageQuery) -> dict[str, Any]:
         items = rows_as_dicts(rows[: query.page_size])
@@ -105,7 +108,7 @@ class Listing(Generic[Item]):
             return page
         last = items[-1]
         value = last[query.sort.removeprefix("-")]
-        cursor = cursors.encode(query.sort, value, last["id"])
+        cursor = cursors.encode(query.sort, value, last[self._key.key])
         return {**page, "has_next": True, "next": cursor}
 
     async def _total(
@@ -125,15 +128,15 @@ class Listing(Generic[Item]):
         return total if exact or total <= COUNTED else None
 
     def _build(self, filters: frozenset[str], sort: str, part: Part) -> AnySelect:
-        # By id first: the database then fetches nothing else of rows that are passed
+        # By key first: the database then fetches nothing else of rows that are passed
         # over, and does not begin with a join to sort all that comes of it.
         ids = self._ids(filters, sort, part).subquery("part")
-        shown = self._rows.join(ids, ids.c.id == self._model.id)
+        shown = self._rows.join(ids, ids.c[self._key.key] == self._key)
         return shown.order_by(*self._order(sort))
 
     def _ids(self, filters: frozenset[str], sort: str, part: Part) -> Select[int]:
         ids = (
-            select(self._model.id)
+            select(self._key)
             .where(*self._matching(filters))
             .order_by(*self._order(sort))
             .limit(bindparam("limit", type_=Integer))
@@ -142,7 +145,7 @@ class Listing(Generic[Item]):
             return ids.offset(bindparam("offset", type_=Integer))
         if part == "next":
             column, descending = self._column(sort), sort.startswith("-")
-            return ids.where(*_after_the_last(column, self._model.id, descending))
+            return ids.where(*_after_the_last(column, self._key, descending))
         return ids
 
     def _build_count(self, filters: frozenset[str], exact: bool) -> Select[int]:
@@ -155,14 +158,22 @@ class Listing(Generic[Item]):
     def _matching(self, filters: Collection[str]) -> list[ColumnElement[bool]]:
         return [self._filters[name] for name in sorted(filters)]
 
-    def _order(
-        self, sort: str
-    ) -> tuple[ColumnElement[Any], InstrumentedAttribute[int]]:
+    def _order(self, sort: str) -> tuple[ColumnElement[Any], Column[int]]:
         column = self._column(sort)
-        return column.desc() if sort.startswith("-") else column.asc(), self._model.id
+        return column.desc() if sort.startswith("-") else column.asc(), self._key
 
     def _column(self, sort: str) -> ColumnElement[Any]:
         return self._model.__table__.columns[sort.removeprefix("-")]
+
+
+def _key_of(model: type[AnyTable], rows: AnySelect) -> Column[int]:
+    """Return the column that tells rows with equal values apart. Raises TypeError."""
+    [key, *more] = model.__table__.primary_key.columns
+    if more or not isinstance(key.type, Integer):
+        raise TypeError(f"{model.__name__} has no key of one integer to list it by.")
+    if key.key not in rows.selected_columns:
+        raise TypeError(f"The key {key.key} of {model.__name__} is not selected.")
+    return key
 
 
 def _offset(query: PageQuery) -> int:
@@ -180,7 +191,7 @@ def _numbers(query: PageQuery, total: int | None) -> dict[str, Any]:
 
 
 def _conditions(
-    query: type[PageQuery], model: type[Base], filters: Mapping[str, Filter]
+    query: type[PageQuery], model: type[AnyTable], filters: Mapping[str, Filter]
 ) -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Yield the condition of each field that the query adds to PageQuery's."""
     own = query.model_fields.keys() - PageQuery.model_fields.keys()
@@ -209,7 +220,7 @@ def _cursor_validator(
     name: str,
     page: type[BaseModel],
     rows: AnySelect,
-    model: type[Base],
+    model: type[AnyTable],
 ) -> TypeAdapter[Any]:
     """Return what validates the values of a sort in cursors. Raises TypeError."""
     column = model.__table__.columns.get(name)
@@ -217,7 +228,7 @@ def _cursor_validator(
     selected = rows.selected_columns.get(name)
     if column is None or selected is None or not selected.shares_lineage(column):
         raise TypeError(f"The sort {name} is no selected column of {model.__name__}.")
-    if column.nullable:
+    if column.nullable and not column.primary_key:
         raise TypeError(f"The sort {name} may be NULL: pages would lose rows.")
     try:
         return cursors.validator_for(item.model_fields[name], column.type)
@@ -227,14 +238,14 @@ def _cursor_validator(
 
 def _after_the_last(
     column: ColumnElement[Any],
-    row_id: InstrumentedAttribute[int],
+    key: Column[int],
     descending: bool,
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     value = bindparam("last_value", type_=column.type)
     beyond = column < value if descending else column > value
     # Redundant, but lets an index find where the page begins.
     reached = column <= value if descending else column >= value
-    return reached, or_(beyond, row_id > bindparam("last_id", type_=Integer))
+    return reached, or_(beyond, key > bindparam("last_key", type_=key.type))
 
 
 class _Verbatim(TypeDecorator[str]):
