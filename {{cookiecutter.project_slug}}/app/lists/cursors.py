@@ -109,9 +109,9 @@ def validator_for(field: FieldInfo, column_type: TypeEngine[Any]) -> TypeAdapter
     return TypeAdapter(annotated)
 
 
-def key_validator(column_type: TypeEngine[Any]) -> TypeAdapter[int]:
+def key_validator(column_type: TypeEngine[Any], least: int | None) -> TypeAdapter[int]:
     """Return what validates a cursor's value of the key, a column of integers."""
-    return TypeAdapter(Annotated[int, *_bounds_of_int(column_type)])
+    return TypeAdapter(Annotated[int, *_bounds_of_int(column_type), Field(ge=least)])
 
 
 def _python_type_of(column_type: TypeEngine[Any]) -> type[Any]:

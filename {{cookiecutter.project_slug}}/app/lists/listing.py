@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from app.database.base import AnyTable
+from app.database.base import AnyTable, Base
 from app.database.database import Database
 from app.database.rows import AnySelect, Rows, rows_as_dicts
 from app.lists import cursors
@@ -63,7 +63,8 @@ class Listing(Generic[Item]):
         self._rows = rows
         self._model = model
         self._key = _key_of(model, rows)
-        self._keys = cursors.key_validator(self._key.type)
+        least = 1 if issubclass(model, Base) else None  # ids are counted from 1
+        self._keys = cursors.key_validator(self._key.type, least)
         self._filters = dict(_conditions(query, model, filters or {}))
         self._cursors = {
             name: _cursor_validator(name, page, rows, model)
