@@ -74,6 +74,11 @@ def test_what_is_not_shown_cannot_be_sorted_by() -> None:
         Listing(Page[Brief], UnselectedSort, rows, User)
 
 
+def test_a_key_that_is_not_selected_is_refused() -> None:
+    with pytest.raises(TypeError, match="The key id of User is not selected"):
+        Listing(Page[Contact], PageQuery, select(User.username, User.email), User)
+
+
 def test_a_filter_without_a_field_is_refused() -> None:
     with pytest.raises(TypeError, match="PageQuery has no field for the filter email"):
         Listing(
