@@ -151,6 +151,7 @@ def test_the_models_equal_the_database(
         assert Foreign(anew).tables() == {"alembic_version"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("combination", plain_and())
 def test_a_downgrade_drops_no_rows(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
@@ -193,6 +194,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("combination", plain_and(POSTGRESQL, MYSQL))
 def test_a_change_of_the_database_is_found(
     project: Installed,
@@ -212,6 +214,7 @@ def test_a_change_of_the_database_is_found(
         assert name in found
 
 
+@pytest.mark.thorough
 def test_a_constraint_that_has_no_name_is_found_missing(
     project: Installed, foreign: Foreign, tmp_path: Path
 ) -> None:
@@ -257,6 +260,7 @@ GRANTS = {
 }
 
 
+@pytest.mark.thorough
 def test_a_dry_run_shows_a_patch_and_changes_nothing(
     project: Installed, foreign: Foreign, tmp_path: Path
 ) -> None:
@@ -272,6 +276,7 @@ def test_a_dry_run_shows_a_patch_and_changes_nothing(
     assert "+class LoanLine(AnyTable):" in patch
 
 
+@pytest.mark.thorough
 def test_tables_are_split_into_features(project: Installed, foreign: Foreign) -> None:
     split = ["--feature", "lending=loans,loan_lines,damages", "--into", "stock"]
 
@@ -285,6 +290,7 @@ def test_tables_are_split_into_features(project: Installed, foreign: Foreign) ->
     at(project, foreign.url).alembic("upgrade head", "check")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("combination", plain_and(POSTGRESQL))
 def test_tables_are_read_over_http(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
@@ -326,6 +332,7 @@ def walked(url: str, **query: str) -> list[Any]:
         after = page["next"]
 
 
+@pytest.mark.thorough
 def test_a_table_of_the_project_can_make_way(project: Installed, foreign: Foreign) -> None:
     foreign.execute("CREATE TABLE users (login text NOT NULL PRIMARY KEY)")
 
@@ -339,6 +346,7 @@ def test_a_table_of_the_project_can_make_way(project: Installed, foreign: Foreig
     live.run("pytest --quiet")
 
 
+@pytest.mark.thorough
 def test_a_database_that_the_project_has_migrated_needs_no_stamp(
     project: Installed, tmp_path: Path
 ) -> None:
@@ -384,6 +392,7 @@ def test_what_cannot_be_adopted_is_refused(
     assert tree(project.path / "app") == before
 
 
+@pytest.mark.thorough
 def test_no_second_database_is_adopted(project: Installed, foreign: Foreign) -> None:
     adopt(project.path, foreign.url, "--yes")
 
@@ -392,6 +401,7 @@ def test_no_second_database_is_adopted(project: Installed, foreign: Foreign) -> 
     assert "has adopted a database before" in told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("answer", "is_stamped"), [("y", True), ("n", False)])
 def test_the_stamp_is_asked_for_at_a_terminal(
     answer: str, is_stamped: bool, project: Installed, foreign: Foreign
@@ -418,6 +428,7 @@ def test_the_stamp_is_asked_for_at_a_terminal(
     assert (project.path / "app/legacy/models.py").exists()
 
 
+@pytest.mark.thorough
 def test_the_stamp_of_another_project_stays(project: Installed, foreign: Foreign) -> None:
     foreign.execute(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",

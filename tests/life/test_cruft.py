@@ -12,6 +12,7 @@ from tests.life.versions import Followed, Versions
 CRUFT = (sys.executable, "-m", "cruft")
 
 
+@pytest.mark.thorough
 def test_cruft_checks_a_project_and_shows_what_the_user_changed(
     project: Followed, versions: Versions
 ) -> None:
