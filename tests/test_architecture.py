@@ -77,7 +77,16 @@ def test_the_feature_is_small(cookies: Cookies, concurrency: str, style: str) ->
 
 def add_the_feature(project: Installed) -> None:
     """Add the feature as the page says, and check it as the page says."""
-    first, *files, last = blocks_of(project.path, FEATURE)
+    write_the_feature(project)
+    # What is printed is formatted and sorted, before the page's own commands see to it.
+    project.run("ruff format --check .")
+    project.run("ruff check .")
+    project.shell(blocks_of(project.path, FEATURE)[-1].code)
+
+
+def write_the_feature(project: Installed) -> None:
+    """Write the feature's files, and name it where features are named."""
+    first, *files, _commands = blocks_of(project.path, FEATURE)
     project.shell(first.code)
     for each in files:
         write(project, each)
@@ -85,10 +94,6 @@ def add_the_feature(project: Installed) -> None:
         for line in re.findall("`([^`]+)`", lines):
             if line != "ROUTERS":
                 insert_among_its_like(project.path / path, line)
-    # What is printed is formatted and sorted, before the page's own commands see to it.
-    project.run("ruff format --check .")
-    project.run("ruff check .")
-    project.shell(last.code)
 
 
 def follow_the_answers(project: Installed, folder: Path) -> None:

@@ -1,11 +1,23 @@
-"""Fixtures of the tests of updates."""
+"""Users, clones of the template, and projects of its releases."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.baking import User
+from tests.cloning import Clone
 from tests.life.versions import Followed, Versions
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User.in_folder(tmp_path)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """A repository of the template without an origin."""
+    return Clone.of_work_tree(tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")

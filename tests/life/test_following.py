@@ -1,6 +1,5 @@
 """A project with a life of its own follows the template over two versions, and works on."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -11,14 +10,7 @@ from tests.cloning import git
 from tests.combinations import Combination
 from tests.installed import Installed
 from tests.life.versions import OF_BOB, PROGRAM, Followed, Versions
-from tests.test_architecture import (
-    FEATURE,
-    NAMED_LINES,
-    blocks_of,
-    insert_among_its_like,
-    section,
-    write,
-)
+from tests.test_architecture import write_the_feature
 
 DEFAULT = Combination("async", "sqlite", "aiosqlite", "repository", "shop")
 CRUFT = (sys.executable, "-m", "cruft", "update", "--skip-apply-ask")
@@ -34,7 +26,7 @@ def lived(versions: Versions, tmp_path: Path) -> Followed:
     done = user.generate("--no-input", "--checkout=v0.1.0", template=versions.address)
     assert done.returncode == 0, done.stdout
     project = Installed(user.folder / "my-service", DEFAULT)
-    add_invoices(project)
+    write_the_feature(project)
     project.alembic('revision --autogenerate --message "add invoices"', "upgrade head")
     followed = Followed(user, project.path).committed("Add invoices")
     fields = ("title:str(200)", "body:text", "author:users")
@@ -48,18 +40,6 @@ def lived(versions: Versions, tmp_path: Path) -> Followed:
     followed.committed("Our service")
     git(project.path, "branch", "--quiet", "--move", "main")
     return followed
-
-
-def add_invoices(project: Installed) -> None:
-    """Write the feature of ARCHITECTURE.md by hand, and name it where features are named."""
-    first, *files, _commands = blocks_of(project.path, FEATURE)
-    project.shell(first.code)
-    for each in files:
-        write(project, each)
-    for path, lines in NAMED_LINES.findall(section(project.path, FEATURE)):
-        for line in re.findall("`([^`]+)`", lines):
-            if line != "ROUTERS":
-                insert_among_its_like(project.path / path, line)
 
 
 def revisions_of(project: Path) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +11,6 @@ from tests.cloning import Clone
 from tests.combinations import TEMPLATE
 
 PROGRAM = "cookiecutter-fastapi-sqlalchemy"
-
-
-@pytest.fixture
-def user(tmp_path: Path) -> User:
-    return User.in_folder(tmp_path)
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Clone:
-    return Clone.of_work_tree(tmp_path / "clone")
 
 
 @pytest.mark.parametrize("kind", ["folder", "git"])

@@ -36,17 +36,6 @@ for number in range(2):
 """
 
 
-@pytest.fixture
-def user(tmp_path: Path) -> User:
-    return User.in_folder(tmp_path)
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Clone:
-    """A repository of the template without an origin."""
-    return Clone.of_work_tree(tmp_path / "clone")
-
-
 def record_in(project: Path) -> Any:
     return json.loads((project / RECORD).read_text(encoding="utf-8"))
 
