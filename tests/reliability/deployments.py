@@ -31,6 +31,22 @@ def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     return _parametrized({each.server: each for each in chosen}.values())
 
 
+def each_driver_once(*in_ci: str) -> pytest.MarkDecorator:
+    """Parametrize a test with each driver on one server; mark all but the named as complete."""
+    return pytest.mark.parametrize(
+        "deployment",
+        [
+            pytest.param(
+                each,
+                id=each.with_server,
+                marks=[] if each.driver in in_ci else pytest.mark.complete,
+            )
+            for each in one_per_driver(_WITHOUT_SAMPLE)
+        ],
+        indirect=True,
+    )
+
+
 def writing_connections(combination: Combination, pool_size: int) -> int:
     """Return the maximal number of connections with which a service writes."""
     alone = (combination.database, combination.concurrency) == ("sqlite", "sync")
