@@ -185,8 +185,9 @@ READ_ONLY = {
     1874,  # InnoDB is read-only
     3989,  # schema is read-only
 }
-# The server closes the connection.
-CLOSING = {1053, 1080, 1152, 1153, 1184, 1927, 3032, 3169, 4031}
+# The server closes the connection, or, with 1047, is cut off from its group of servers: a
+# new connection may lead to another one.
+CLOSING = {1047, 1053, 1080, 1152, 1153, 1184, 1927, 3032, 3169, 4031}
 
 
 def failure_of(error: DBAPIError) -> type[AppError] | None:

@@ -1,0 +1,218 @@
+"""Services on three nodes of Galera, which are killed, cut off, and written to at once."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from http import HTTPStatus
+
+import pytest
+
+from tests.baking import Cookies
+from tests.cluster.galera import Cluster, Node, galera_cluster
+from tests.combinations import COMBINATIONS, Combination, one_per_driver
+from tests.conftest import check_build, enter_server
+from tests.figures import Figures
+from tests.installed import Installed, install
+from tests.reliability.checks import acknowledged, check_answers, is_ready
+from tests.reliability.load import Answer, Client, Load, eventually
+from tests.test_contention import Shop
+
+IN_CI = ("asyncmy", "pymysql")
+SHOPS = [
+    replace(each, server="mariadb")
+    for each in one_per_driver(
+        each for each in COMBINATIONS if (each.database, each.sample) == ("mysql", "shop")
+    )
+]
+
+pytestmark = [
+    pytest.mark.scaling,
+    pytest.mark.thorough,
+    pytest.mark.parametrize(
+        "shop",
+        [
+            pytest.param(
+                each,
+                id=each.with_server,
+                marks=[] if each.driver in IN_CI else pytest.mark.complete,
+            )
+            for each in SHOPS
+        ],
+        indirect=True,
+    ),
+]
+
+WRITES = 100  # acknowledged writes before each event, and after it
+FIRST_WRITE_LIMIT = 10  # seconds
+TIMEOUT = 60  # seconds for waits without a limit of their own
+CUSTOMERS, STOCK = 100, 10
+FAIR = range(20)  # attempts of a customer that is asked to come again
+ROWS = 50  # written through one node and read through another
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three nodes, stopped at the end."""
+    with ExitStack() as stack:
+        yield enter_server(stack, galera_cluster())
+
+
+@pytest.fixture(scope="session")
+def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies) -> Installed:
+    """A project with a database of its own in the cluster, which it reaches by HAProxy."""
+    combination: Combination = request.param
+    check_build(combination)
+    url = f"{cluster.balancer}/{combination.driver}"
+    project = install(cookies_session, combination, APP_DATABASE_URL=url)
+    project.run("python -m app.database upgrade --wait 30")
+    return project
+
+
+def test_a_node_is_killed_and_rejoins(shop: Installed, cluster: Cluster, figures: Figures) -> None:
+    where = shop.combination
+    victim = cluster.nodes[-1]
+
+    with shop.service() as service, Load(service.url, "killed") as load:
+        eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
+        with victim.killed():
+            killed = time.perf_counter()
+            eventually(lambda: written_since(load, killed), TIMEOUT, "a write after the kill")
+            written = len(acknowledged(load))
+            eventually(lambda: len(acknowledged(load)) >= written + WRITES, TIMEOUT, "writes")
+        cluster.wait_until_whole()
+        written = len(acknowledged(load))
+        eventually(lambda: len(acknowledged(load)) >= written + WRITES, TIMEOUT, "more writes")
+        load.stop()
+
+    first = written_since(load, killed)[0].ended - killed
+    lost = {name for node in cluster.nodes for name in lost_at(node, shop, load)}
+    topic = "first write after a node of Galera was killed"
+    figures.note(topic, where, first, unit="s", keep="max")
+    figures.note(
+        "acknowledged writes while a node of Galera was killed and rejoined",
+        where,
+        len(acknowledged(load)),
+    )
+    figures.note("acknowledged writes lost", where, len(lost))
+    check_answers(load.answers, where, figures)
+    assert not lost
+    assert first <= FIRST_WRITE_LIMIT
+
+
+def test_a_node_without_the_majority_serves_nothing_and_returns(
+    shop: Installed, cluster: Cluster, figures: Figures
+) -> None:
+    where = shop.combination
+    node = cluster.nodes[1]
+
+    with at_node(shop, node).service() as service, ExitStack() as stack:
+        client = stack.enter_context(Client(service.url))
+        load = stack.enter_context(Load(service.url, "cut_off"))
+        eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
+        with node.cut_off():
+            cut_off = time.perf_counter()
+            eventually(lambda: load.all_answered_since(cut_off), TIMEOUT, "answers")
+            refused = [each for each in [*load.answers] if each.begun > cut_off]
+            assert not is_ready(client)
+        cluster.wait_until_whole()
+        back = time.perf_counter()
+        eventually(lambda: written_since(load, back), TIMEOUT, "a write after the return")
+        eventually(lambda: is_ready(client), TIMEOUT, "readiness")
+        load.stop()
+
+    assert refused
+    assert all(each.asks_to_retry for each in refused), refused[:3]
+    check_answers(load.answers, where, figures)
+    lost = lost_at(cluster.nodes[0], shop, load)
+    figures.note("acknowledged writes lost", where, len(lost))
+    assert not lost
+
+
+def test_the_last_items_are_sold_once_through_three_nodes(
+    shop: Installed, cluster: Cluster, figures: Figures
+) -> None:
+    where = shop.combination
+    before = conflicts_of(cluster)
+
+    with ExitStack() as stack:
+        services = [
+            stack.enter_context(at_node(shop, node).service()).url for node in cluster.nodes
+        ]
+        seller = Shop(services[0])
+        product = seller.add_product("scarce", "19.99", STOCK)
+        customers = [Customer(services[number % 3], product) for number in range(CUSTOMERS)]
+        with ThreadPoolExecutor(CUSTOMERS) as threads:
+            answers = [*threads.map(Customer.order, customers)]
+        left = seller.stock_of(product)
+        orders = seller.statistics()["count"]
+
+    statuses = Counter(each.status for each in answers)
+    met = conflicts_of(cluster) - before
+    figures.note("orders for the last 10 through three nodes of Galera: sold", where, orders)
+    figures.note("conflicts between nodes of Galera met by 100 orders", where, met)
+    assert statuses == {HTTPStatus.CREATED: STOCK, HTTPStatus.CONFLICT: CUSTOMERS - STOCK}
+    assert (left, orders) == (0, STOCK)
+    assert met
+
+
+class Customer:
+    """A customer of a service, who comes again when asked to."""
+
+    def __init__(self, service: str, product: int) -> None:
+        self._service = service
+        self._items = [{"product_id": product, "quantity": 1}]
+
+    def order(self) -> Answer:
+        """Order one, and return the answer that is final."""
+        with Client(self._service) as client:
+            for _ in FAIR:
+                answer = client.ask("POST", "/api/v1/orders", {"user_id": 1, "items": self._items})
+                if not answer.asks_to_retry:
+                    break
+        return answer
+
+
+def test_what_one_node_acknowledged_is_read_from_another(
+    shop: Installed, cluster: Cluster, figures: Figures
+) -> None:
+    writer, reader = cluster.nodes[:2]
+
+    with ExitStack() as stack:
+        writing, reading = (
+            stack.enter_context(Client(stack.enter_context(at_node(shop, node).service()).url))
+            for node in (writer, reader)
+        )
+        stale = 0
+        for number in range(ROWS):
+            name = f"fresh_{number}"
+            assert writing.import_users(name).served
+            found = reading.get(f"/api/v1/users?search={name}")
+            stale += found.body["total"] != 1
+
+    figures.note("stale reads of 50 from another node of Galera", shop.combination, stale)
+    assert stale == 0
+
+
+def at_node(project: Installed, node: Node) -> Installed:
+    """Return the project with the URL of a node."""
+    url = f"{node.url}/{project.combination.driver}"
+    return project.with_variables(APP_DATABASE_URL=url)
+
+
+def written_since(load: Load, moment: float) -> list[Answer]:
+    """Return the acknowledged writes that began after a moment, in the order of their ends."""
+    return [each for each in load.served_since(moment) if each.wrote and each.begun > moment]
+
+
+def lost_at(node: Node, project: Installed, load: Load) -> set[str]:
+    """Return the users whose creation was acknowledged, and which a node does not have."""
+    rows = node.execute(f"SELECT username FROM {project.combination.driver}.users")
+    return acknowledged(load) - {name for (name,) in rows}
+
+
+def conflicts_of(cluster: Cluster) -> int:
+    """Return the number of transactions to date that lost against those of other nodes."""
+    return sum(node.conflicts for node in cluster.nodes)
