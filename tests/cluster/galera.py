@@ -50,7 +50,7 @@ CONNECT: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Node(PrivateServer):
-    """A node, which a test may kill, start again, and cut off from the others."""
+    """A node, which a test may kill, start again, hold back and cut off from the others."""
 
     @property
     def status(self) -> dict[str, str]:
@@ -91,21 +91,41 @@ class Node(PrivateServer):
     def _isolate(self, isolated: bool) -> None:
         self.execute(f"SET GLOBAL wsrep_provider_options = 'gmcast.isolate={int(isolated)}'")
 
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Let the node apply nothing of what is committed on the others."""
+        with self._cursor() as cursor:
+            cursor.execute("FLUSH TABLES WITH READ LOCK")
+            yield
+
+    def is_read(self, database: str) -> bool:
+        """Return whether a statement runs, or waits, in a database."""
+        running = "SELECT id FROM information_schema.processlist WHERE command = 'Query'"
+        return bool(self.execute(f"{running} AND db = '{database}'"))
+
     def execute(self, statement: str) -> list[Any]:
         """Run a statement as an administrator, and return the rows."""
+        with self._cursor() as cursor:
+            cursor.execute(statement)
+            return [*cursor.fetchall()]
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
         # SQLAlchemy would begin with a ROLLBACK, which a node without a majority refuses.
         host = make_url(self.url).host
         with (
             closing(pymysql.connect(host=host, user="root", **CONNECT)) as connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute(statement)
-            return [*cursor.fetchall()]
+            yield cursor
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """The nodes, and the address of HAProxy, which leads to all of them."""
+    """The nodes, and the address of HAProxy, which leads to all of them.
+
+    The first node is not to be killed: its command begins a new cluster.
+    """
 
     nodes: list[Node]
     balancer: str
@@ -120,34 +140,37 @@ class Cluster:
 @contextmanager
 def galera_cluster() -> Iterator[Cluster]:
     """Start the nodes, one after another, and HAProxy. Raise NoServer where one is missing."""
-    network = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}."
-    install, mariadbd, haproxy = map(_program, ("mariadb-install-db", "mariadbd", "haproxy"))
     if not PROVIDER.exists() or not shutil.which("rsync"):
         raise NoServer("Galera: no provider; install Debian's galera-4 and rsync")
+    network = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}."
     with ExitStack() as stack:
-        nodes: list[Node] = []
-        for host in NODES:
-            folder, account = stack.enter_context(private_folder("mysql"))
-            options = _options(folder, network, host)
-            root = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-            data, temporary = f"--datadir={folder / 'data'}", f"--tmpdir={folder}"
-            run([install, "--no-defaults", data, temporary, *root], folder, account)
-            # One that has run is not to begin a new cluster when it is started again.
-            first = [] if nodes else ["--wsrep-new-cluster"]
-            server = partial(
-                TCPExecutor,
-                [mariadbd, *options, data, temporary, *first],
-                host=f"{network}{host}",
-                port=PORT,
-                cwd=str(folder),
-                popen_kwargs=account,
-            )
-            process = stack.enter_context(running(server, folder / "log"))
-            nodes.append(Node(f"mysql://root@{network}{host}:{PORT}", process))
-        balancer = stack.enter_context(_haproxy(haproxy, network))
+        first, *others = NODES
+        nodes = [stack.enter_context(_node(network, first, "--wsrep-new-cluster"))]
+        nodes += [stack.enter_context(_node(network, each)) for each in others]
+        balancer = stack.enter_context(_haproxy(network))
         cluster = Cluster(nodes, balancer)
         cluster.wait_until_whole()
         yield cluster
+
+
+@contextmanager
+def _node(network: str, host: int, *more: str) -> Iterator[Node]:
+    """Start a node with a data folder of its own, and more options."""
+    install, mariadbd = map(_program, ("mariadb-install-db", "mariadbd"))
+    with private_folder("mysql") as (folder, account):
+        folders = [f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
+        root = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        run([install, "--no-defaults", *folders, *root], folder, account)
+        server = partial(
+            TCPExecutor,
+            [mariadbd, *_options(folder, network, host), *folders, *more],
+            host=f"{network}{host}",
+            port=PORT,
+            cwd=str(folder),
+            popen_kwargs=account,
+        )
+        with running(server, folder / "log") as process:
+            yield Node(f"mysql://root@{network}{host}:{PORT}", process)
 
 
 def _program(name: str) -> str:
@@ -173,7 +196,7 @@ def _options(folder: Path, network: str, host: int) -> list[str]:
 
 
 @contextmanager
-def _haproxy(program: str, network: str) -> Iterator[str]:
+def _haproxy(network: str) -> Iterator[str]:
     """Run HAProxy with the documented configuration, and yield the URL that leads to it."""
     with private_folder("haproxy") as (folder, account):
         text = (CONFIGURATION / "galera-haproxy.cfg").read_text(encoding="utf-8")
@@ -181,7 +204,7 @@ def _haproxy(program: str, network: str) -> Iterator[str]:
         configuration.write_text(text.replace(DOCUMENTED, network), encoding="utf-8")
         server = partial(
             TCPExecutor,
-            [program, "-db", "-f", str(configuration)],
+            [_program("haproxy"), "-db", "-f", str(configuration)],
             host=f"{network}{BALANCER}",
             port=PORT,
             cwd=str(folder),

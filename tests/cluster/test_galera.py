@@ -20,7 +20,6 @@ from tests.reliability.checks import acknowledged, check_answers, is_ready
 from tests.reliability.load import Answer, Client, Load, eventually
 from tests.test_contention import Shop
 
-IN_CI = ("asyncmy", "pymysql")
 SHOPS = [
     replace(each, server="mariadb")
     for each in one_per_driver(
@@ -28,29 +27,30 @@ SHOPS = [
     )
 ]
 
-pytestmark = [
-    pytest.mark.scaling,
-    pytest.mark.thorough,
-    pytest.mark.parametrize(
-        "shop",
-        [
-            pytest.param(
-                each,
-                id=each.with_server,
-                marks=[] if each.driver in IN_CI else pytest.mark.complete,
-            )
-            for each in SHOPS
-        ],
-        indirect=True,
-    ),
-]
+pytestmark = [pytest.mark.scaling, pytest.mark.thorough]
 
 WRITES = 100  # acknowledged writes before each event, and after it
 FIRST_WRITE_LIMIT = 10  # seconds
 TIMEOUT = 60  # seconds for waits without a limit of their own
 CUSTOMERS, STOCK = 100, 10
-FAIR = range(20)  # attempts of a customer that is asked to come again
-ROWS = 50  # written through one node and read through another
+ATTEMPTS = 20  # of a customer who is asked to come again
+ROWS = 50  # users written through one node and read through another
+
+
+def each_driver(*in_ci: str) -> pytest.MarkDecorator:
+    """Parametrize a test with a shop of each driver; mark all but the named as complete."""
+    return pytest.mark.parametrize(
+        "shop",
+        [
+            pytest.param(
+                each,
+                id=each.with_server,
+                marks=[] if each.driver in in_ci else pytest.mark.complete,
+            )
+            for each in SHOPS
+        ],
+        indirect=True,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +71,18 @@ def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cook
     return project
 
 
+@pytest.fixture(scope="session")
+def at_nodes(shop: Installed, cluster: Cluster) -> Iterator[list[str]]:
+    """The URLs of services of the project, one at each node, which run during all tests."""
+    with ExitStack() as stack:
+        projects = [
+            shop.with_variables(APP_DATABASE_URL=f"{node.url}/{shop.combination.driver}")
+            for node in cluster.nodes
+        ]
+        yield [stack.enter_context(project.service()).url for project in projects]
+
+
+@each_driver("asyncmy")
 def test_a_node_is_killed_and_rejoins(shop: Installed, cluster: Cluster, figures: Figures) -> None:
     where = shop.combination
     victim = cluster.nodes[-1]
@@ -102,15 +114,14 @@ def test_a_node_is_killed_and_rejoins(shop: Installed, cluster: Cluster, figures
     assert first <= FIRST_WRITE_LIMIT
 
 
+@each_driver("pymysql")
 def test_a_node_without_the_majority_serves_nothing_and_returns(
-    shop: Installed, cluster: Cluster, figures: Figures
+    shop: Installed, at_nodes: list[str], cluster: Cluster, figures: Figures
 ) -> None:
     where = shop.combination
-    node = cluster.nodes[1]
+    node, service = cluster.nodes[1], at_nodes[1]
 
-    with at_node(shop, node).service() as service, ExitStack() as stack:
-        client = stack.enter_context(Client(service.url))
-        load = stack.enter_context(Load(service.url, "cut_off"))
+    with Client(service) as client, Load(service, "cut_off") as load:
         eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
         with node.cut_off():
             cut_off = time.perf_counter()
@@ -131,23 +142,22 @@ def test_a_node_without_the_majority_serves_nothing_and_returns(
     assert not lost
 
 
+@each_driver("asyncmy", "pymysql")
 def test_the_last_items_are_sold_once_through_three_nodes(
-    shop: Installed, cluster: Cluster, figures: Figures
+    shop: Installed, at_nodes: list[str], cluster: Cluster, figures: Figures
 ) -> None:
     where = shop.combination
     before = conflicts_of(cluster)
 
-    with ExitStack() as stack:
-        services = [
-            stack.enter_context(at_node(shop, node).service()).url for node in cluster.nodes
-        ]
-        seller = Shop(services[0])
-        product = seller.add_product("scarce", "19.99", STOCK)
-        customers = [Customer(services[number % 3], product) for number in range(CUSTOMERS)]
-        with ThreadPoolExecutor(CUSTOMERS) as threads:
-            answers = [*threads.map(Customer.order, customers)]
-        left = seller.stock_of(product)
-        orders = seller.statistics()["count"]
+    seller = Shop(at_nodes[0])
+    product = seller.add_product("scarce", "19.99", STOCK)
+    customers = [
+        Customer(at_nodes[number % 3], seller.user, product) for number in range(CUSTOMERS)
+    ]
+    with ThreadPoolExecutor(CUSTOMERS) as threads:
+        answers = [*threads.map(Customer.order, customers)]
+    left = seller.stock_of(product)
+    orders = seller.statistics()["count"]
 
     statuses = Counter(each.status for each in answers)
     met = conflicts_of(cluster) - before
@@ -161,45 +171,50 @@ def test_the_last_items_are_sold_once_through_three_nodes(
 class Customer:
     """A customer of a service, who comes again when asked to."""
 
-    def __init__(self, service: str, product: int) -> None:
+    def __init__(self, service: str, user: int, product: int) -> None:
         self._service = service
-        self._items = [{"product_id": product, "quantity": 1}]
+        items = [{"product_id": product, "quantity": 1}]
+        self._order = {"user_id": user, "items": items}
 
     def order(self) -> Answer:
         """Order one, and return the answer that is final."""
         with Client(self._service) as client:
-            for _ in FAIR:
-                answer = client.ask("POST", "/api/v1/orders", {"user_id": 1, "items": self._items})
+            for _ in range(ATTEMPTS):
+                answer = client.ask("POST", "/api/v1/orders", self._order)
                 if not answer.asks_to_retry:
                     break
         return answer
 
 
+@each_driver("asyncmy", "pymysql")
 def test_what_one_node_acknowledged_is_read_from_another(
-    shop: Installed, cluster: Cluster, figures: Figures
+    shop: Installed, at_nodes: list[str], cluster: Cluster, figures: Figures
 ) -> None:
-    writer, reader = cluster.nodes[:2]
+    reader, stale = cluster.nodes[1], 0
 
-    with ExitStack() as stack:
-        writing, reading = (
-            stack.enter_context(Client(stack.enter_context(at_node(shop, node).service()).url))
-            for node in (writer, reader)
-        )
-        stale = 0
+    with Client(at_nodes[0]) as writing, Client(at_nodes[1]) as reading:
         for number in range(ROWS):
             name = f"fresh_{number}"
             assert writing.import_users(name).served
-            found = reading.get(f"/api/v1/users?search={name}")
-            stale += found.body["total"] != 1
+            stale += not finds(reading, name)
+        with ThreadPoolExecutor(1) as thread:
+            with reader.behind():
+                assert writing.import_users("awaited").served
+                assert "awaited" not in usernames_at(reader, shop)
+                found = thread.submit(finds, reading, "awaited")
+                eventually(lambda: reader.is_read(shop.combination.driver), TIMEOUT, "a read")
+            stale += not found.result()
 
-    figures.note("stale reads of 50 from another node of Galera", shop.combination, stale)
+    topic = f"stale reads of {ROWS + 1} from another node of Galera"
+    figures.note(topic, shop.combination, stale)
     assert stale == 0
 
 
-def at_node(project: Installed, node: Node) -> Installed:
-    """Return the project with the URL of a node."""
-    url = f"{node.url}/{project.combination.driver}"
-    return project.with_variables(APP_DATABASE_URL=url)
+def finds(client: Client, name: str) -> bool:
+    """Return whether a service lists a user."""
+    answer = client.get(f"/api/v1/users?search={name}")
+    assert answer.served, answer
+    return [each["username"] for each in answer.body["items"]] == [name]
 
 
 def written_since(load: Load, moment: float) -> list[Answer]:
@@ -209,8 +224,13 @@ def written_since(load: Load, moment: float) -> list[Answer]:
 
 def lost_at(node: Node, project: Installed, load: Load) -> set[str]:
     """Return the users whose creation was acknowledged, and which a node does not have."""
+    return acknowledged(load) - usernames_at(node, project)
+
+
+def usernames_at(node: Node, project: Installed) -> set[str]:
+    """Return the names of all users that a node has by now."""
     rows = node.execute(f"SELECT username FROM {project.combination.driver}.users")
-    return acknowledged(load) - {name for (name,) in rows}
+    return {name for (name,) in rows}
 
 
 def conflicts_of(cluster: Cluster) -> int:
