@@ -146,6 +146,7 @@ def galera_cluster() -> Iterator[Cluster]:
     with ExitStack() as stack:
         first, *others = NODES
         nodes = [stack.enter_context(_node(network, first, "--wsrep-new-cluster"))]
+        nodes[0].execute("CREATE USER haproxy")
         nodes += [stack.enter_context(_node(network, each)) for each in others]
         balancer = stack.enter_context(_haproxy(network))
         cluster = Cluster(nodes, balancer)

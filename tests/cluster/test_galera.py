@@ -33,6 +33,7 @@ WRITES = 100  # acknowledged writes before each event, and after it
 FIRST_WRITE_LIMIT = 10  # seconds
 TIMEOUT = 60  # seconds for waits without a limit of their own
 CUSTOMERS, STOCK = 100, 10
+CLIENTS = 10  # of each of two services
 ATTEMPTS = 20  # of a customer who is asked to come again
 ROWS = 50  # users written through one node and read through another
 
@@ -121,23 +122,29 @@ def test_a_node_without_the_majority_serves_nothing_and_returns(
     where = shop.combination
     node, service = cluster.nodes[1], at_nodes[1]
 
-    with Client(service) as client, Load(service, "cut_off") as load:
+    with ExitStack() as stack:
+        balanced = stack.enter_context(shop.service()).url
+        client = stack.enter_context(Client(service))
+        load = stack.enter_context(Load(service, "cut_off", CLIENTS))
+        others = stack.enter_context(Load(balanced, "balanced", CLIENTS))
         eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
         with node.cut_off():
             cut_off = time.perf_counter()
             eventually(lambda: load.all_answered_since(cut_off), TIMEOUT, "answers")
-            refused = [each for each in [*load.answers] if each.begun > cut_off]
+            refused = [each for each in load.answers if each.begun > cut_off]
             assert not is_ready(client)
+            eventually(lambda: is_undisturbed(others), TIMEOUT, "HAProxy has left the node")
         cluster.wait_until_whole()
         back = time.perf_counter()
         eventually(lambda: written_since(load, back), TIMEOUT, "a write after the return")
         eventually(lambda: is_ready(client), TIMEOUT, "readiness")
         load.stop()
+        others.stop()
 
     assert refused
     assert all(each.asks_to_retry for each in refused), refused[:3]
-    check_answers(load.answers, where, figures)
-    lost = lost_at(cluster.nodes[0], shop, load)
+    check_answers(load.answers + others.answers, where, figures)
+    lost = lost_at(cluster.nodes[0], shop, load) | lost_at(cluster.nodes[0], shop, others)
     figures.note("acknowledged writes lost", where, len(lost))
     assert not lost
 
@@ -215,6 +222,13 @@ def finds(client: Client, name: str) -> bool:
     answer = client.get(f"/api/v1/users?search={name}")
     assert answer.served, answer
     return [each["username"] for each in answer.body["items"]] == [name]
+
+
+def is_undisturbed(load: Load) -> bool:
+    """Return whether all answers of the last second are successes, and each client has one."""
+    since = time.perf_counter() - 1
+    recent = [each for each in load.answers if each.ended > since]
+    return load.all_answered_since(since) and all(each.served for each in recent)
 
 
 def written_since(load: Load, moment: float) -> list[Answer]:
