@@ -1,10 +1,12 @@
 """Services on three nodes of Galera, which are killed, cut off, and written to at once."""
 
+import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -18,6 +20,7 @@ from tests.figures import Figures
 from tests.installed import Installed, install
 from tests.reliability.checks import acknowledged, check_answers, is_ready
 from tests.reliability.load import Answer, Client, Load, eventually
+from tests.servers import HOST
 from tests.test_contention import Shop
 
 SHOPS = [
@@ -113,6 +116,39 @@ def test_a_node_is_killed_and_rejoins(shop: Installed, cluster: Cluster, figures
     check_answers(load.answers, where, figures)
     assert not lost
     assert first <= FIRST_WRITE_LIMIT
+
+
+@each_driver("asyncmy")
+def test_an_address_without_a_node_behind_it_is_answered_with_503(
+    shop: Installed, figures: Figures
+) -> None:
+    with hanging_up() as port:
+        url = f"mysql://root@{HOST}:{port}/nobody"
+        project = shop.with_variables(APP_DATABASE_URL=url)
+        with (
+            project.service(waits_for="/health/live") as service,
+            Load(service.url, "nobody") as load,
+        ):
+            begun = time.perf_counter()
+            eventually(lambda: load.all_answered_since(begun), TIMEOUT, "answers")
+
+    check_answers(load.answers, shop.combination, figures)
+    assert all(each.asks_to_retry for each in load.answers)
+
+
+@contextmanager
+def hanging_up() -> Iterator[int]:
+    """Accept connections at a port and close them, as HAProxy does that has no server left."""
+
+    def accept() -> None:
+        with suppress(OSError):  # closed at the end
+            while True:
+                listener.accept()[0].close()
+
+    with socket.create_server((HOST, 0), backlog=1024) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 @each_driver("pymysql")
