@@ -47,7 +47,7 @@ class Shop:
     def __init__(self, service: str) -> None:
         self._api = f"{service}/api/v1"
         details = {"username": "ada", "email": "ada@example.com", "password": "correct horse"}
-        self._user = self._create("users", details)["id"]
+        self.user = self._create("users", details)["id"]
         self.category = self.add_category("tea")
 
     def _create(self, path: str, body: object) -> Any:
@@ -70,7 +70,7 @@ class Shop:
     def order(self, basket: Basket) -> Answer:
         """Order so many of each product, named in the order of the basket."""
         items = [{"product_id": each, "quantity": number} for each, number in basket.items()]
-        return call(f"{self._api}/orders", {"user_id": self._user, "items": items})
+        return call(f"{self._api}/orders", {"user_id": self.user, "items": items})
 
     def cancel(self, order_id: int) -> Answer:
         """Cancel an order."""

@@ -1,10 +1,13 @@
 """Failures of databases that are servers, and what provokes them alike."""
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from threading import Barrier
 from typing import Any
 
+from app.database.database import savepoint
 from app.errors import Invalid, Retryable, Unavailable
 from app.users.models import User
 from sqlalchemy import select, text, update
@@ -35,22 +38,32 @@ async def rename_for_good(user_id: int) -> None:
         await database.transaction(rename, user_id)
 
 
-async def lock_both(met: Barrier, first_id: int, second_id: int) -> None:
+@asynccontextmanager
+async def whole(_transaction: Any) -> AsyncIterator[None]:
+    """Make nothing of a transaction a part that may be undone."""
+    yield
+
+
+async def lock_both(part: Any, met: Barrier, first_id: int, second_id: int) -> None:
     """Lock two users, the second when somebody else has locked something, too."""
     async with opened() as database, begun(database) as transaction:
         await rename(transaction, first_id)
         met.wait()
-        await rename(transaction, second_id)
+        async with part(transaction):
+            await rename(transaction, second_id)
         await transaction.commit()
 
 
-def deadlock() -> None:
-    """Let two transactions lock two rows in opposite orders; one of them fails."""
+def deadlock(part: Any = whole) -> None:
+    """Let two transactions lock two rows in opposite orders; one of them fails.
+
+    The part of a transaction that locks the second row may have a savepoint.
+    """
     first_id, second_id = run(add_user_for_good), run(add_user_for_good)
     met = Barrier(2, timeout=10)
     ended = at_once(
-        partial(lock_both, met, first_id, second_id),
-        partial(lock_both, met, second_id, first_id),
+        partial(lock_both, part, met, first_id, second_id),
+        partial(lock_both, part, met, second_id, first_id),
     )
     [failure] = filter(None, [each.exception() for each in ended])
     raise failure
@@ -132,6 +145,7 @@ SERVER_FAILURES: Failures = {
     "too long": (Invalid, lambda: write_user("a" * 51)),
     "out of range": (Invalid, lambda: write_product(stock_quantity=TOO_LARGE)),
     "deadlock": (Retryable, deadlock),
+    "deadlock after a savepoint": (Retryable, partial(deadlock, savepoint)),
     "lock timeout": (Unavailable, wait_for_a_lock),
     "write in a read": (Fault, read_what_writes),
     "unknown table": (Fault, ask_for_what_is_not_there),

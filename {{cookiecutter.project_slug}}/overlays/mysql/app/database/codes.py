@@ -185,13 +185,22 @@ READ_ONLY = {
     1874,  # InnoDB is read-only
     3989,  # schema is read-only
 }
-# The server closes the connection.
-CLOSING = {1053, 1080, 1152, 1153, 1184, 1927, 3032, 3169, 4031}
+# The server closes the connection, or, with 1047, is cut off from its group of servers: a
+# new connection may lead to another one.
+CLOSING = {1047, 1053, 1080, 1152, 1153, 1184, 1927, 3032, 3169, 4031}
+
+# Something is not there: a savepoint, or a function, which is a bug.
+DOES_NOT_EXIST = 1305
 
 
 def failure_of(error: DBAPIError) -> type[AppError] | None:
     """Return the service's class for an error of the server, or None for a bug."""
-    return FAILURES.get(code_of(error))
+    code = code_of(error)
+    if code == DOES_NOT_EXIST and "SAVEPOINT" in (error.statement or ""):
+        # A deadlock has undone the whole transaction. SQLAlchemy then goes back to the
+        # savepoint, which is gone too, and raises this in place of the deadlock.
+        return Retryable
+    return FAILURES.get(code)
 
 
 def code_of(error: DBAPIError) -> int | None:

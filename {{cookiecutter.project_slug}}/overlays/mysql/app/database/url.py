@@ -10,8 +10,17 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+# {% if cookiecutter.driver == "asyncmy" %}
+import asyncmy
+from asyncmy.errors import OperationalError
 from sqlalchemy import URL
+# {% else %}
+from sqlalchemy import URL
+# {% endif %}
 
+# {% if cookiecutter.driver == "asyncmy" %}
+SERVER_LOST = 2013
+# {% endif %}
 # From the weakest to the strictest.
 SSL_MODES = ("DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 # The modes that other parameters stand for where there is no ssl_mode.
@@ -73,7 +82,11 @@ def _check_parameter(name: str, value: str) -> None:
 def driver_args(url: URL) -> dict[str, Any]:
     """Return the arguments of the driver for the query of a URL."""
     query = {name: str(value) for name, value in url.query.items()}
+    # {% if cookiecutter.driver == "asyncmy" %}
+    args: dict[str, Any] = {"async_creator_fn": _connect}
+    # {% else %}
     args: dict[str, Any] = {}
+    # {% endif %}
     if "unix_socket" in query:
         args["unix_socket"] = query["unix_socket"]
     if "connect_timeout" in query:
@@ -83,6 +96,19 @@ def driver_args(url: URL) -> dict[str, Any]:
     return args
 
 
+# {% if cookiecutter.driver == "asyncmy" %}
+async def _connect(**options: Any) -> Any:
+    """Connect. Raises an error of the driver where the other side hangs up at once.
+
+    A proxy does so that has no server left; asyncmy 0.2.18 raises RuntimeError then.
+    """
+    try:
+        return await asyncmy.connect(**options)
+    except RuntimeError as error:
+        raise OperationalError(SERVER_LOST, str(error)) from error
+
+
+# {% endif %}
 def _ssl_args(query: dict[str, str]) -> dict[str, Any]:
     # {% if cookiecutter.driver == "mysqlclient" %}
     files = {name.removeprefix("ssl_"): query[name] for name in FILES if name in query}
