@@ -129,6 +129,11 @@ def create_users(client: Client, name: str, number: int) -> list[int]:
     return [users[each] for each in names]
 
 
+def read_only(client: Client, name: str) -> Iterable[Answer]:
+    """List some users, and yield the answer."""
+    yield client.get("/api/v1/users?page_size=5")
+
+
 class Load:
     """Clients that read and write until they are stopped, each one request at a time.
 
@@ -136,9 +141,16 @@ class Load:
     request, a client pauses.
     """
 
-    def __init__(self, service: str, name: str, clients: int = 20) -> None:
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        clients: int = 20,
+        requests: Callable[[Client, str], Iterable[Answer]] = read_and_write,
+    ) -> None:
         self._service = service
         self._name = name
+        self._requests = requests
         self._stop = Event()
         self._answers: list[list[Answer]] = [[] for _ in range(clients)]
         self._pool = ThreadPoolExecutor(clients)
@@ -179,7 +191,7 @@ class Load:
         chance = random.Random(number)
         with Client(self._service) as client:
             for turn in count():
-                for answer in read_and_write(client, f"{self._name}_{number}_{turn}"):
+                for answer in self._requests(client, f"{self._name}_{number}_{turn}"):
                     self._answers[number].append(answer)
                     if self._stop.is_set():
                         return
