@@ -137,8 +137,8 @@ def read_only(client: Client, name: str) -> Iterable[Answer]:
 class Load:
     """Clients that read and write until they are stopped, each one request at a time.
 
-    The users that they create have names with the load's prefix. After an unsuccessful
-    request, a client pauses.
+    The users that they create have names with the load's prefix. A client pauses for some
+    seconds after a successful request, if so told, and longer after an unsuccessful one.
     """
 
     def __init__(
@@ -147,10 +147,12 @@ class Load:
         name: str,
         clients: int = 20,
         requests: Callable[[Client, str], Iterable[Answer]] = read_and_write,
+        pause: float = 0,
     ) -> None:
         self._service = service
         self._name = name
         self._requests = requests
+        self._pause = pause
         self._stop = Event()
         self._answers: list[list[Answer]] = [[] for _ in range(clients)]
         self._pool = ThreadPoolExecutor(clients)
@@ -197,6 +199,8 @@ class Load:
                         return
                     if not answer.served:
                         self._stop.wait(chance.uniform(*PAUSES))
+                    elif self._pause:
+                        self._stop.wait(self._pause)
 
 
 def eventually(condition: Callable[[], object], timeout: float, description: str) -> float:
