@@ -21,7 +21,7 @@ import psutil
 from mirakuru import TCPExecutor
 from sqlalchemy import URL, make_url
 
-from tests.cluster.networks import Network, network
+from tests.cluster.networks import AHEAD, Network, network
 from tests.combinations import TEMPLATE
 from tests.reliability.load import eventually
 from tests.servers import (
@@ -285,7 +285,7 @@ def _etcd(program: str, folder: Path, net: Network, account: dict[str, Any]) -> 
 @contextmanager
 def _haproxy(program: str, folder: Path, net: Network) -> Iterator[None]:
     configuration = _configure("haproxy.cfg", folder, net)
-    command = [program, "-db", "-f", str(configuration)]
+    command = [*AHEAD, program, "-db", "-f", str(configuration)]
     server = partial(TCPExecutor, command, host=net.address(BALANCER), port=PRIMARY_PORT)
     with running(server, folder / "haproxy.log"):
         yield
@@ -300,7 +300,7 @@ def _listening(
     folder: Path,
     account: dict[str, Any],
 ) -> Iterator[None]:
-    command = [program, *(f"--{name}={value}" for name, value in options.items())]
+    command = [*AHEAD, program, *(f"--{name}={value}" for name, value in options.items())]
     server = partial(
         TCPExecutor, command, host=address, port=port, cwd=str(folder), popen_kwargs=account
     )

@@ -47,7 +47,8 @@ Loads = dict[Deployed, Load]
 
 KILLS = 5
 CLIENTS = 5  # of each service: 20 of the four
-PAUSE = 0.05  # seconds between the requests of a client: the processors are not the subject
+PAUSE = 0.1  # seconds between the requests of a client: the processors are not the subject
+WAITING = 16  # commits that wait for a standby: of each service some
 WRITES = 20  # acknowledged writes of each service before a fault, and after it
 TIMEOUT = 30  # seconds for waits without a limit of their own
 REQUEST_LIMIT = 9  # seconds for any answer: APP_REQUEST_TIMEOUT and one
@@ -73,7 +74,6 @@ def test_five_kills_of_the_primary_lose_no_acknowledged_write(
             assert seconds <= KILL_LIMIT
             topic = "first write after the primary of a Patroni cluster was killed"
             figures.note(topic, where.combination, seconds, unit="s", keep="max")
-        fleet.cluster.wait_until_whole()
         _check_left(fleet.cluster, former)
 
 
@@ -90,7 +90,6 @@ def test_a_planned_switchover_interrupts_writes_for_three_seconds_at_most(
         topic = "time of refused writes in a planned switchover of a Patroni cluster"
         figures.note(topic, where.combination, refused[where.name], unit="s", keep="max")
     assert max(refused.values()) <= SWITCHOVER_LIMIT, refused
-    fleet.cluster.wait_until_whole()
     _check_left(fleet.cluster, former)
 
 
@@ -109,21 +108,27 @@ def test_a_primary_that_is_cut_off_from_the_others_acknowledges_nothing(
             _await_writes(loads, promoted, KILL_LIMIT)
             _check_all_settled(loads)
     _note_loss(loads, cut, figures)
-    fleet.cluster.wait_until_whole()
     _check_left(fleet.cluster, former)
 
 
 @pytest.mark.complete
 def test_a_primary_whose_network_is_gone_is_left(fleet: Fleet, figures: Figures) -> None:
+    """Nothing tells the services, of which many requests wait for its answer to a commit."""
     cluster = fleet.cluster
     with _under_load(fleet, "unplugged", figures) as loads:
         former = cluster.primary()
-        with cluster.network.unplugged(former.host):
+        others = [node.host for node in cluster.nodes if node is not former]
+        with ExitStack() as stack:
+            stack.enter_context(cluster.network.cut_off(former.host, others))
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            eventually(
+                lambda: cluster.query(former, waiting)[0] >= WAITING, TIMEOUT, "waiting commits"
+            )
+            stack.enter_context(cluster.network.unplugged(former.host))
             lost = time.perf_counter()
             _await_writes(loads, lost, LOSS_LIMIT)
             _check_all_settled(loads)
     _note_loss(loads, lost, figures)
-    fleet.cluster.wait_until_whole()
     _check_left(fleet.cluster, former)
 
 
@@ -171,6 +176,7 @@ def test_reads_of_the_replicas_go_on_without_a_primary(fleet: Fleet, figures: Fi
 @contextmanager
 def _under_load(fleet: Fleet, name: str, figures: Figures) -> Iterator[Loads]:
     """Run clients of all services during the test's part, then check every answer."""
+    fleet.cluster.wait_until_whole()
     with ExitStack() as stack:
         loads = {
             each: stack.enter_context(Load(each.service.url, f"{name}_{each.name}", CLIENTS))
@@ -259,5 +265,6 @@ def _check_all_settled(loads: Loads) -> None:
 
 def _check_left(cluster: Cluster, former: Node) -> None:
     """Check that no service keeps a connection to a node that is no primary any more."""
+    cluster.wait_until_whole()
     count = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}'"
     eventually(lambda: cluster.query(former, count) == [0], TIMEOUT, "no connection is left")
