@@ -21,6 +21,7 @@ import psutil
 from mirakuru import TCPExecutor
 from sqlalchemy import URL, make_url
 
+from tests.cluster import reaper
 from tests.cluster.networks import AHEAD, Network, network
 from tests.combinations import TEMPLATE
 from tests.reliability.load import eventually
@@ -241,8 +242,8 @@ def _node(
     user, group = ids_of("postgres")
     rights = [f"--inh-caps={READS_ALL}", f"--ambient-caps={READS_ALL}"]
     account = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *rights]
-    node = Node(host, net, folder, [*account, sys.executable, "-m", "patroni"], {})
-    node.command.append(str(configuration))
+    patroni = [*account, sys.executable, "-m", "patroni", str(configuration)]
+    node = Node(host, net, folder, [sys.executable, reaper.__file__, *patroni], {})
     node.environment = {
         **passwords,
         "HOME": str(folder),
