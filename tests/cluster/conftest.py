@@ -59,6 +59,7 @@ def fleet(
         for each in combinations
     ]
     cluster.wait_until_whole()
+    cluster.create_database()
     projects[0].run("python -m app.database upgrade --wait 30")
     with ExitStack() as stack:
         services = [

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 from mirakuru import TCPExecutor
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from tests.cluster import reaper
 from tests.cluster.networks import AHEAD, Network, network
@@ -168,6 +168,16 @@ class Cluster:
         """Wait until every node has its part."""
         eventually(lambda: self.is_whole, START_TIMEOUT, f"a whole cluster: {self.log()}")
 
+    def create_database(self) -> None:
+        """Create the database of the services, and their role, unless they exist."""
+        primary = self.primary()
+        exists = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+        if self.query(primary, exists, "postgres"):
+            return
+        role = f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'"
+        for statement in (role, f"CREATE DATABASE {DATABASE} OWNER {ROLE}"):
+            self.query(primary, statement, "postgres")
+
     def log(self) -> str:
         """Return the path of the logs."""
         return str(self.nodes[0].folder)
@@ -189,7 +199,7 @@ class Cluster:
 
 @contextmanager
 def patroni_cluster() -> Iterator[Cluster]:
-    """Run a cluster with an empty database for a service. Raises NoServer where it cannot."""
+    """Run a cluster, whose nodes only begin to start. Raises NoServer where it cannot."""
     etcd, haproxy = _program("etcd", "etcd-server"), _program("haproxy", "haproxy")
     postgres = find_program(["initdb"], POSTGRESQL_FOLDERS)
     if not (postgres and importlib.util.find_spec("patroni")):
@@ -209,9 +219,7 @@ def patroni_cluster() -> Iterator[Cluster]:
         stack.callback(_stop, cluster)
         for node in nodes:
             node.start()
-        cluster.wait_until_whole()
         stack.enter_context(_haproxy(haproxy, folder, net))
-        _create_database(cluster)
         yield cluster
 
 
@@ -307,17 +315,3 @@ def _listening(
     )
     with running(server, folder / "etcd.log"):
         yield
-
-
-def _create_database(cluster: Cluster) -> None:
-    primary = cluster.primary()
-    for statement in (
-        f"CREATE ROLE {ROLE} LOGIN PASSWORD '{cluster.password}'",
-        f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
-    ):
-        cluster.query(primary, statement, "postgres")
-
-
-def host_of(url: str) -> str | None:
-    """Return the host of a URL."""
-    return make_url(url).host

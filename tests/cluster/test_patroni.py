@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cluster.conftest import PRODUCTION, Deployed, Fleet
+from tests.cluster.conftest import Deployed, Fleet
 from tests.cluster.patroni import ETCD, REPLICA_PORT, ROLE, Cluster, Node
 from tests.combinations import Combination
 from tests.figures import Figures
@@ -151,21 +151,22 @@ def test_a_node_that_is_killed_with_its_patroni_comes_back_as_a_standby(
 
 
 def test_reads_of_the_replicas_go_on_without_a_primary(fleet: Fleet, figures: Figures) -> None:
-    """The service reads where HAProxy leads to the standbys."""
+    """The services read where HAProxy leads to the standbys."""
     url = fleet.cluster.balanced_url(REPLICA_PORT)
-    for project in fleet.projects:
-        reading = project.with_variables(APP_DATABASE_URL=url, **PRODUCTION)
-        with (
-            reading.service(waits_for="/health/live") as service,
-            Load(service.url, "", CLIENTS, read_only, PAUSE) as load,
-        ):
+    fleet.cluster.wait_until_whole()
+    with ExitStack() as stack:
+        loads: dict[Combination, Load] = {}
+        for project in fleet.projects:
+            reading = project.with_variables(APP_DATABASE_URL=url)
+            service = stack.enter_context(reading.service(waits_for="/health/live"))
+            load = Load(service.url, "", CLIENTS, read_only, PAUSE)
+            loads[project.combination] = stack.enter_context(load)
+        for load in loads.values():
             eventually(partial(_has_answers, load), TIMEOUT, "reads")
-            former = fleet.cluster.primary()
-            killed = time.perf_counter()
-            former.kill_database()
-            fleet.cluster.wait_until_whole()
-            load.stop()
-        where = project.combination
+        killed = time.perf_counter()
+        fleet.cluster.primary().kill_database()
+        fleet.cluster.wait_until_whole()
+    for where, load in loads.items():
         check_answers(load.answers, where, figures)
         seconds = _longest_pause(load.answers, killed)
         topic = "longest time without a read of a replica, the primary of a Patroni cluster killed"
