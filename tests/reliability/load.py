@@ -129,16 +129,30 @@ def create_users(client: Client, name: str, number: int) -> list[int]:
     return [users[each] for each in names]
 
 
+def read_only(client: Client, name: str) -> Iterable[Answer]:
+    """List some users, and yield the answer."""
+    yield client.get("/api/v1/users?page_size=5")
+
+
 class Load:
     """Clients that read and write until they are stopped, each one request at a time.
 
-    The users that they create have names with the load's prefix. After an unsuccessful
-    request, a client pauses.
+    The users that they create have names with the load's prefix. A client pauses for some
+    seconds after a successful request, if so told, and longer after an unsuccessful one.
     """
 
-    def __init__(self, service: str, name: str, clients: int = 20) -> None:
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        clients: int = 20,
+        requests: Callable[[Client, str], Iterable[Answer]] = read_and_write,
+        pause: float = 0,
+    ) -> None:
         self._service = service
         self._name = name
+        self._requests = requests
+        self._pause = pause
         self._stop = Event()
         self._answers: list[list[Answer]] = [[] for _ in range(clients)]
         self._pool = ThreadPoolExecutor(clients)
@@ -179,12 +193,14 @@ class Load:
         chance = random.Random(number)
         with Client(self._service) as client:
             for turn in count():
-                for answer in read_and_write(client, f"{self._name}_{number}_{turn}"):
+                for answer in self._requests(client, f"{self._name}_{number}_{turn}"):
                     self._answers[number].append(answer)
                     if self._stop.is_set():
                         return
                     if not answer.served:
                         self._stop.wait(chance.uniform(*PAUSES))
+                    elif self._pause:
+                        self._stop.wait(self._pause)
 
 
 def eventually(condition: Callable[[], object], timeout: float, description: str) -> float:

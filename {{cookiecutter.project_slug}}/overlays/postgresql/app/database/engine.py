@@ -130,10 +130,16 @@ async def _connect_to(host: Any, port: Any, **options: Any) -> asyncpg.Connectio
     except (OSError, asyncpg.TargetServerAttributeNotMatched) as error:
         raise asyncpg.ClientCannotConnectError(repr(error)) from error
     # {% else %}
+    silence = settings.database_statement_timeout
     return {
         "connect_timeout": timeout or settings.database_connect_timeout,
-        # A network that loses everything fails a request, not hours of them.
-        "tcp_user_timeout": 1000 * settings.database_statement_timeout,
+        # A network that loses everything fails a request, not hours of them: what the
+        # server does not confirm in time is given up, and so is a server that confirmed
+        # a statement, does not answer, and shows no sign of life when asked for it.
+        # https://www.postgresql.org/docs/current/libpq-connect.html
+        "tcp_user_timeout": 1000 * silence,
+        "keepalives_idle": query.get("keepalives_idle", silence),
+        "keepalives_interval": query.get("keepalives_interval", 1),
         "options": " ".join(options),
     }
     # {% endif %}
