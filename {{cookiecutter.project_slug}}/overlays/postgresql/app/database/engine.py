@@ -3,6 +3,7 @@
 # {% if cookiecutter.driver == "asyncpg" %}
 from contextlib import suppress
 # {% endif %}
+from functools import partial
 from typing import Any
 
 # {% if cookiecutter.driver == "asyncpg" %}
@@ -17,7 +18,10 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
+from app.database.direct import direct_settings
 from app.database.pings import ping_idle_connections
+from app.database.pooler import create_pooled_engine, create_pooled_read_engine
+from app.database.session import explain_refused_parameters, session_parameters
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
@@ -26,7 +30,10 @@ from app.settings import Settings
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Create the engine of the service; it connects when first used."""
-    return _create_engine(settings)
+    if settings.database_pooler == "transaction":
+        return create_pooled_engine(settings, partial(_create_engine, settings))
+    session = _session_args(settings, session_parameters(settings))
+    return _create_engine(settings, session)
 
 
 def create_read_engine(settings: Settings) -> Engine:
@@ -35,19 +42,22 @@ def create_read_engine(settings: Settings) -> Engine:
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. A second
     pool is cheaper than switching a connection into that mode and back.
     """
+    if settings.database_pooler == "transaction":
+        create = partial(_create_engine, settings)
+        return create_pooled_read_engine(settings, create).sync_engine
     engine = _create_engine(
-        settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+        settings,
+        _session_args(settings, session_parameters(settings)),
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
     ).sync_engine
     event.listen(engine, "connect", _refuse_writes)
     return engine
 
 
-def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
-    # https://www.postgresql.org/docs/current/runtime-config-client.html
-    limits = {
-        "statement_timeout": f"{settings.database_statement_timeout}s",
-        "lock_timeout": f"{settings.database_lock_timeout}s",
-    }
+def _create_engine(
+    settings: Settings, connect_args: dict[str, Any], **transactions: Any
+) -> AsyncEngine:
     engine = create_async_engine(
         # {% if cookiecutter.driver == "asyncpg" %}
         driver_url(settings.database_url),
@@ -57,7 +67,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         echo=settings.database_echo,
         # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
-        connect_args=_connect_args(settings, limits),
+        connect_args=_connect_args(settings) | connect_args,
         pool_size=settings.database_pool_size,
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
@@ -65,6 +75,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         **transactions,
     )
     ping_idle_connections(engine.sync_engine)
+    event.listen(engine.sync_engine, "handle_error", explain_refused_parameters)
     return engine
 
 
@@ -78,8 +89,11 @@ def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
 def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """Create an engine for migrations, whose statements have no time limit.
 
-    It keeps no connections. Takes the options of create_engine.
+    It keeps no connections, and goes round a pooler. Takes the options of
+    create_engine. Raises SettingsError where there is no way round the pooler.
     """
+    settings = direct_settings(settings)
+    session = _session_args(settings, {"timezone": "UTC"})
     return create_async_engine(
         # {% if cookiecutter.driver == "asyncpg" %}
         driver_url(settings.database_url),
@@ -87,25 +101,30 @@ def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine
         settings.database_url,
         # {% endif %}
         echo=settings.database_echo,
-        connect_args=_connect_args(settings, {}),
+        connect_args=_connect_args(settings) | session,
         poolclass=NullPool,
         **options,
     )
 
 
-def _connect_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
-    """Return the driver's arguments; parameters of the URL override the settings."""
-    query = settings.database_url.query
-    said = {"timezone": "UTC", **parameters}
-    options = [f"-c {name}={value}" for name, value in said.items()]
-    if "options" in query:
-        options.append(str(query["options"]))
-    timeout = int(str(query.get("connect_timeout", 0)))
+def _session_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments that set the session; the URL's options override others."""
+    options = [f"-c {name}={value}" for name, value in parameters.items()]
+    options.append(str(settings.database_url.query.get("options", "")))
+    # {% if cookiecutter.driver == "asyncpg" %}
+    return {"server_settings": {"options": " ".join(options).strip()}}
+    # {% else %}
+    return {"options": " ".join(options).strip()}
+    # {% endif %}
+
+
+def _connect_args(settings: Settings) -> dict[str, Any]:
+    """Return the arguments to connect with; a timeout of the URL overrides ours."""
+    timeout = int(str(settings.database_url.query.get("connect_timeout", 0)))
     # {% if cookiecutter.driver == "asyncpg" %}
     return {
         "async_creator_fn": _connect,
         "timeout": timeout or settings.database_connect_timeout,
-        "server_settings": {"options": " ".join(options)},
     }
 
 
@@ -132,6 +151,5 @@ async def _connect_to(host: Any, port: Any, **options: Any) -> asyncpg.Connectio
         "connect_timeout": timeout or settings.database_connect_timeout,
         # A network that loses everything fails a request, not hours of them.
         "tcp_user_timeout": 1000 * settings.database_statement_timeout,
-        "options": " ".join(options),
     }
     # {% endif %}
