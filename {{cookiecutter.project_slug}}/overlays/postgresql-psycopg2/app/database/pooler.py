@@ -42,8 +42,9 @@ def create_pooled_read_engine(
 
 
 def _begin(statements: str, connection: Connection) -> None:
+    options = {"no_parameters": True}
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(statements, execution_options={"no_parameters": True})
+        connection.exec_driver_sql(statements, execution_options=options)
 
 
 def _reading_cursor(parameters: str) -> type[cursor]:

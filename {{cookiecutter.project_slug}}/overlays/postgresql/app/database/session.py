@@ -3,15 +3,11 @@
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
 
-import logging
-
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from app.database.codes import UNSUPPORTED_PARAMETER, code_of
 from app.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 USE_POOLER = (
     "If a pooler in transaction mode is before the server, set "
@@ -39,7 +35,7 @@ def local_parameters(settings: Settings) -> str:
 
 
 def explain_refused_parameters(context: ExceptionContext) -> None:
-    """Log the remedy when a pooler refuses the parameters; for ``handle_error``."""
+    """Add the remedy to the message that the log has, when a pooler refuses them."""
     error = context.sqlalchemy_exception
     if isinstance(error, DBAPIError) and code_of(error) == UNSUPPORTED_PARAMETER:
-        logger.error(USE_POOLER)
+        error.args = (f"{error.args[0]}. {USE_POOLER}",)
