@@ -51,7 +51,7 @@ KEPT = "prepared_statement_cache_size=100"
 POOLED_ASYNCPG = {
     "GET one": 4,
     "list with relations": 4,
-    "page with relations and total": 6,
+    "page with relations and total": 8,
     "POST": 4,
     "order status": 6,
     **dict.fromkeys(ORDERS, 18),
@@ -60,7 +60,7 @@ KEPT_ASYNCPG = {
     **EITHER_STYLE,
     "GET one": 3,
     "list with relations": 3,
-    "page with relations and total": 4,
+    "page with relations and total": 6,
     **dict.fromkeys(ORDERS, 11),
 }
 
