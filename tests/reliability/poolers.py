@@ -66,6 +66,7 @@ KINDS: Mapping[str, tuple[Callable[[], list[str]], Mapping[str, object]]] = Mapp
     {
         "newest": (newest, {"max_prepared_statements": KEPT_STATEMENTS}),
         "of-the-machine": (of_the_machine, {}),
+        "ignoring": (of_the_machine, {"ignore_startup_parameters": "options"}),
     }
 )
 

@@ -19,7 +19,7 @@ from tests.installed import Installed
 from tests.reliability.clients import Client
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import asyncpg_alone, each_driver_of_postgresql
-from tests.reliability.poolers import KINDS, POOL_SIZE, Pooler, Poolers
+from tests.reliability.poolers import POOL_SIZE, Pooler, Poolers
 from tests.reliability.scripting import run_script
 
 pytestmark = [pytest.mark.thorough, pytest.mark.scaling]
@@ -40,7 +40,7 @@ def poolers() -> Iterator[Poolers]:
         yield Poolers(stack)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["newest", "of-the-machine"])
 def pooler(request: pytest.FixtureRequest, deployment: Deployment, poolers: Poolers) -> Pooler:
     """A pooler of each kind before the server of the deployment."""
     return poolers.of(request.param, deployment)
@@ -139,6 +139,19 @@ def test_without_the_setting_the_refusal_names_it(deployment: Deployment, pooler
 
     assert "unsupported startup parameter" in said
     assert said.endswith("set APP_DATABASE_POOLER=transaction.")
+
+
+@each_driver_of_postgresql
+def test_a_pooler_that_ignores_the_limits_is_refused(
+    deployment: Deployment, poolers: Poolers
+) -> None:
+    pooler = poolers.of("ignoring", deployment)
+    project = pooler.before(deployment).with_variables(APP_DATABASE_POOLER="none")
+
+    [said] = project.run("python -m app.database check", expected=1).splitlines()
+
+    assert "the parameters of the session were lost" in said
+    assert "set APP_DATABASE_POOLER=transaction." in said
 
 
 @each_driver_of_postgresql

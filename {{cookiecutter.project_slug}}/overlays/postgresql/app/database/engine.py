@@ -21,7 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from app.database.direct import direct_settings
 from app.database.pings import ping_idle_connections
 from app.database.pooler import create_pooled_engine, create_pooled_read_engine
-from app.database.session import explain_refused_parameters, session_parameters
+from app.database.session import MARK, require_parameters, session_parameters
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
@@ -32,8 +32,7 @@ def create_database_engine(settings: Settings) -> AsyncEngine:
     """Create the engine of the service; it connects when first used."""
     if settings.database_pooler == "transaction":
         return create_pooled_engine(settings, partial(_create_engine, settings))
-    session = _session_args(settings, session_parameters(settings))
-    return _create_engine(settings, session)
+    return _create_direct_engine(settings)
 
 
 def create_read_engine(settings: Settings) -> Engine:
@@ -45,13 +44,18 @@ def create_read_engine(settings: Settings) -> Engine:
     if settings.database_pooler == "transaction":
         create = partial(_create_engine, settings)
         return create_pooled_read_engine(settings, create).sync_engine
-    engine = _create_engine(
-        settings,
-        _session_args(settings, session_parameters(settings)),
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
+    engine = _create_direct_engine(
+        settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
     ).sync_engine
     event.listen(engine, "connect", _refuse_writes)
+    return engine
+
+
+def _create_direct_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
+    parameters = {MARK: "on", **session_parameters(settings)}
+    session = _session_args(settings, parameters)
+    engine = _create_engine(settings, session, **transactions)
+    require_parameters(engine.sync_engine)
     return engine
 
 
@@ -75,7 +79,6 @@ def _create_engine(
         **transactions,
     )
     ping_idle_connections(engine.sync_engine)
-    event.listen(engine.sync_engine, "handle_error", explain_refused_parameters)
     return engine
 
 
