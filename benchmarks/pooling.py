@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from benchmarks.agreement import check
 from benchmarks.databases import Rows, databases
 from benchmarks.machine import describe, require, share_cores
-from benchmarks.measurements import Measurements, rate
+from benchmarks.measurements import Measurements, cpu, rate
 from benchmarks.operations import BY_NAME
 from benchmarks.projects import Project, bake
 from benchmarks.report import publish, ratio, sections, table
@@ -101,9 +101,11 @@ def report(
             both = [measured.median(each, operation.name, rate) for each in (direct, pooled)]
             speeds = ["-" if each is None else f"{each:,.0f}" for each in both]
             errors = sum(measured.errors(each, operation) for each in (direct, pooled))
-            share = ratio(measured.ratio(pooled, direct, operation.name))
-            rows.append([pooled, *speeds, share, str(errors)])
-        titles = ["service", "direct req/s", "pooled req/s", "x direct", "errors"]
+            ratios = [
+                ratio(measured.ratio(pooled, direct, operation.name, of)) for of in (rate, cpu)
+            ]
+            rows.append([pooled, *speeds, *ratios, str(errors)])
+        titles = ["service", "direct req/s", "pooled req/s", "x direct", "CPU x direct", "errors"]
         parts += [f"### {operation.title}", table(titles, rows)]
     targets = [target(pair, operation.name) for pair in pairs for operation in OPERATIONS]
     return sections(head, *parts, "### Targets", verdicts(targets, measured))
