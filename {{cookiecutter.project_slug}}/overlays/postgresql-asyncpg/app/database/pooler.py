@@ -45,7 +45,7 @@ def create_pooled_read_engine(
 
 
 def _connect_args(settings: Settings, parameters: str) -> dict[str, Any]:
-    class Connection(asyncpg.Connection):  # type: ignore[misc] # it has no types
+    class Connection(asyncpg.Connection):
         """Sets the parameters in the round trip in which a transaction begins."""
 
         __slots__ = ()

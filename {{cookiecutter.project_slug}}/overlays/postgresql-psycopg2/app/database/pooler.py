@@ -48,7 +48,7 @@ def _begin(statements: str, connection: Connection) -> None:
 
 
 def _reading_cursor(parameters: str) -> type[cursor]:
-    class ReadingCursor(cursor):  # type: ignore[misc] # psycopg2 has no types
+    class ReadingCursor(cursor):
         """Reads in one round trip, which is a transaction with the parameters."""
 
         def execute(self, query: str, values: Any = None) -> None:
@@ -57,7 +57,7 @@ def _reading_cursor(parameters: str) -> type[cursor]:
     return ReadingCursor
 
 
-class OwnTransactions(connection):  # type: ignore[misc] # psycopg2 has no types
+class OwnTransactions(connection):
     """Begins no transactions, but ends those that a statement has begun.
 
     psycopg2 would begin each in a round trip of its own, and in autocommit mode end none.
