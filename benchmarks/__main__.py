@@ -2,6 +2,7 @@
 
     python -m benchmarks http        services under load, with hand-written floors
     python -m benchmarks depth       how costs grow with depth, lines and rows; memory
+    python -m benchmarks pooler      each driver of PostgreSQL directly and behind PgBouncer
     python -m benchmarks generation  how long a generation takes
 
 Each prints its results and renews its part of benchmarks/README.md.
@@ -13,13 +14,14 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import depth, generation, throughput
+from benchmarks import depth, generation, pooling, throughput
 from benchmarks.operations import BY_NAME
 from benchmarks.projects import combination_of
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "http": throughput.main,
     "depth": depth.main,
+    "pooler": pooling.main,
     "generation": generation.main,
 }
 
@@ -68,6 +70,12 @@ def depth_options(command: argparse.ArgumentParser) -> None:
     add_combinations(command, depth.COMBINATIONS)
 
 
+def pooler_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rounds", type=int, default=9)
+    command.add_argument("--seconds", type=int, default=1, help="for each point of a round")
+    add_combinations(command, pooling.COMBINATIONS)
+
+
 def generation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rounds", type=int, default=7)
     command.add_argument("answers", nargs="*", metavar="ANSWER=VALUE")
@@ -83,7 +91,12 @@ def add_combinations(command: argparse.ArgumentParser, default: tuple[str, ...])
     )
 
 
-OPTIONS = {"http": http_options, "depth": depth_options, "generation": generation_options}
+OPTIONS = {
+    "http": http_options,
+    "depth": depth_options,
+    "pooler": pooler_options,
+    "generation": generation_options,
+}
 
 if __name__ == "__main__":
     main()

@@ -135,9 +135,11 @@ def command_to_finish() -> str:
 def overlays_for(answers: dict[str, str]) -> list[str]:
     """Return the names of the overlays for the answers, in the order of their application."""
     style, sample = answers["data_access"], answers["sample"]
-    servers = [] if answers["database"] == "sqlite" else ["server"]
+    database = answers["database"]
+    servers = [] if database == "sqlite" else ["server"]
+    drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [answers["concurrency"], *servers, answers["database"], style, *samples]
+    return [answers["concurrency"], *servers, database, *drivers, style, *samples]
 
 
 def lay_overlays(*names: str) -> None:

@@ -1,8 +1,9 @@
-"""Programs of Debian's newest packages, unpacked into a folder without an installation.
+"""Programs of Debian's packages, unpacked into a folder without an installation.
 
 The servers in a stable Debian are years old. This module downloads those of the unstable
-suite from the mirror that the machine's own sources name, checks them against Debian's
-keys, and runs them with the loader and the libraries that they were built with.
+suite, or of another, from the mirror that the machine's own sources name, checks them
+against Debian's keys, and runs them with the loader and the libraries that they were built
+with.
 """
 
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SUITE = "sid"
+NEWEST = "sid"
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # A query of apt-get for the archive's address, for any format of the machine's sources.
 PACKAGES = ("Created-By: Packages", "Origin: Debian", "Component: main", "Label: Debian")
@@ -23,7 +24,7 @@ class NotUnpacked(Exception):
     """Raised when the package is not available here; the message is the reason."""
 
 
-def unpacked(package: str) -> Path:
+def unpacked(package: str, suite: str = NEWEST) -> Path:
     """Return the folder of a package and its dependencies, unpacked once for all tests.
 
     It is below SERVERS_FOLDER, or else below the folder for temporary files, and readable
@@ -34,21 +35,22 @@ def unpacked(package: str) -> Path:
     if missing:
         raise NotUnpacked(f"there is no {missing[0]}")
     packages = _packages_folder()
-    folder = packages / package
+    folder = packages / (package if suite == NEWEST else f"{package}-{suite}")
     with _locked(packages):
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=packages) as name:
                 parts = Path(name, package)
-                _unpack(package, Path(name), parts)
+                _unpack(package, suite, Path(name), parts)
                 parts.rename(folder)
     return folder
 
 
 def command(folder: Path, program: str) -> list[str]:
     """Return the command that runs a program of an unpacked package with its own loader."""
-    [loader] = folder.glob("usr/lib*/ld-linux*.so.*")
-    [libraries] = folder.glob("usr/lib/*-linux-gnu")
-    return [str(loader), "--library-path", str(libraries), str(folder / program)]
+    # Older suites have a part of their libraries outside of usr.
+    loader, *_ = [*folder.glob("usr/lib*/ld-linux*.so.*"), *folder.glob("lib*/ld-linux*.so.*")]
+    libraries = [*folder.glob("usr/lib/*-linux-gnu"), *folder.glob("lib/*-linux-gnu")]
+    return [str(loader), "--library-path", ":".join(map(str, libraries)), str(folder / program)]
 
 
 def _packages_folder() -> Path:
@@ -70,7 +72,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _unpack(package: str, scratch: Path, folder: Path) -> None:
+def _unpack(package: str, suite: str, scratch: Path, folder: Path) -> None:
     apt = ["apt-get", *_options(scratch)]
     for path in ("lists/partial", "cache/archives/partial", "sources"):
         (scratch / path).mkdir(parents=True)
@@ -78,7 +80,7 @@ def _unpack(package: str, scratch: Path, folder: Path) -> None:
     archives = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)", *PACKAGES]).split()
     if not archives:
         raise NotUnpacked("apt-get has no sources of Debian")
-    source = f"deb [signed-by={KEYS}] {archives[0]} {SUITE} main\n"
+    source = f"deb [signed-by={KEYS}] {archives[0]} {suite} main\n"
     (scratch / "sources" / "newest.list").write_text(source, encoding="utf-8")
     _run([*apt, "update", "--quiet=2"])
     _run([*apt, "install", "--quiet=2", "--yes", "--download-only", package])

@@ -122,7 +122,7 @@ def test_a_run_renews_its_own_part_of_the_readme() -> None:
 
 def test_the_readme_has_a_place_for_every_command() -> None:
     document = (TEMPLATE / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    for name in ("http", "depth", "generation"):
+    for name in ("http", "depth", "pooler", "generation"):
         assert "found" in renewed(document, name, "found")
 
 

@@ -135,6 +135,10 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
             ["async", "sqlite", "repository"],
         ),
         (
+            Combination("async", "postgresql", "asyncpg", "dao", "none"),
+            ["async", "server", "postgresql", "postgresql-asyncpg", "dao"],
+        ),
+        (
             Combination("sync", "mysql", "pymysql", "dao", "shop"),
             ["sync", "server", "mysql", "dao", "shop", "shop-dao"],
         ),

@@ -20,6 +20,17 @@ from tests.proxy import RoundTrips, counting_proxy
 # The two styles of each driver meet different servers.
 SHOPS = [each for each in COMBINATIONS if each.sample == "shop" and each.server]
 
+POOLED = [
+    each
+    for each in SHOPS
+    if (each.concurrency, each.driver, each.data_access)
+    in (
+        ("async", "asyncpg", "repository"),
+        ("async", "psycopg", "dao"),
+        ("sync", "psycopg2", "repository"),
+    )
+]
+
 # Round trips, at most, in each style. BEGIN and COMMIT are two of those of what writes.
 EITHER_STYLE = {
     "GET one": 1,
@@ -34,6 +45,25 @@ BUDGETS = {
     "dao": EITHER_STYLE | dict.fromkeys(ORDERS, 11),
 }
 
+# Behind a pooler in transaction mode. Most drivers need no more there: asyncpg begins and
+# ends a transaction for a read, and prepares every statement, unless the pooler keeps them.
+KEPT = "prepared_statement_cache_size=100"
+POOLED_ASYNCPG = {
+    "GET one": 4,
+    "list with relations": 4,
+    "page with relations and total": 8,
+    "POST": 4,
+    "order status": 6,
+    **dict.fromkeys(ORDERS, 18),
+}
+KEPT_ASYNCPG = {
+    **EITHER_STYLE,
+    "GET one": 3,
+    "list with relations": 3,
+    "page with relations and total": 6,
+    **dict.fromkeys(ORDERS, 11),
+}
+
 WARM_UP = 8  # requests: psycopg prepares a statement when it meets it the sixth time
 
 Record = Callable[[str, object], None]
@@ -42,13 +72,17 @@ Record = Callable[[str, object], None]
 class Client:
     """Sends the requests that have a budget."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, mark: str = "") -> None:
         self._api = f"{service}/api/v1"
+        self._mark = mark
         self._number = 0
-        self._user = self._create("users", _user("ada") | {"password": "correct horse"})["id"]
-        category = self._create("categories", {"name": "Tea", "slug": "tea"})["id"]
+        ada = _user(f"ada{mark}") | {"password": "correct horse"}
+        self._user = self._create("users", ada)["id"]
+        tea = {"name": f"Tea{mark}", "slug": f"tea{mark}"}
+        category = self._create("categories", tea)["id"]
         self._products = [
-            self._create("products", _product(number, category))["id"] for number in range(100)
+            self._create("products", _product(f"tea{mark}-{number}", category))["id"]
+            for number in range(100)
         ]
 
     def requests(self) -> Mapping[str, Callable[[], object]]:
@@ -85,7 +119,7 @@ class Client:
 
     def _import_user(self) -> Any:
         self._number += 1
-        return self._create("users/bulk", {"users": [_user(f"user_{self._number}")]})
+        return self._create("users/bulk", {"users": [_user(f"user_{self._number}{self._mark}")]})
 
     def _order(self, lines: int) -> Any:
         items = [{"product_id": each, "quantity": 1} for each in self._products[:lines]]
@@ -96,9 +130,8 @@ def _user(name: str) -> dict[str, str]:
     return {"username": name, "email": f"{name}@example.com"}
 
 
-def _product(number: int, category: int) -> dict[str, Any]:
-    name = f"tea-{number}"
-    names = {"name": name, "slug": name, "sku": name, "tags": ["green", f"t{number}"]}
+def _product(name: str, category: int) -> dict[str, Any]:
+    names = {"name": name, "slug": name, "sku": name, "tags": ["green", name]}
     return {**names, "price": "4.50", "stock_quantity": 1000, "category_id": category}
 
 
@@ -120,8 +153,46 @@ def test_requests_keep_to_their_budgets(
         with project.with_variables(**one).served() as service:
             spent = spent_by(Client(service), trips)
 
-    record_property("round trips:", ", ".join(f"{name} {spent[name]}" for name in spent))
-    budgets = BUDGETS[combination.data_access]
+    check(spent, BUDGETS[combination.data_access], record_property)
+
+
+@pytest.mark.scaling
+@pytest.mark.thorough
+@pytest.mark.parametrize("combination", POOLED, ids=lambda each: each.with_server)
+def test_requests_keep_to_their_budgets_behind_a_pooler(
+    combination: Combination,
+    variables: dict[str, str],
+    cookies: Cookies,
+    record_property: Record,
+) -> None:
+    # What the service sends is the same without a pooler between.
+    pooled = {"APP_DATABASE_POOLER": "transaction"}
+    project = install(cookies, combination, **variables)
+    url = urlsplit(variables["APP_DATABASE_URL"])
+    assert url.port is not None
+
+    with project.database(), counting_proxy(url.port) as trips:
+        project.run("alembic upgrade head")
+        for query, budgets in pooled_budgets(combination):
+            through = url._replace(
+                netloc=url.netloc.replace(f":{url.port}", f":{trips.port}"), query=query
+            )
+            one = {"APP_DATABASE_URL": through.geturl(), "APP_DATABASE_POOL_SIZE": "1"}
+            with project.with_variables(**one, **pooled).served() as service:
+                spent = spent_by(Client(service, mark="kept" if query else ""), trips)
+            check(spent, budgets, record_property)
+
+
+def pooled_budgets(combination: Combination) -> list[tuple[str, dict[str, int]]]:
+    """Return the queries of the URL with the budgets that they lead to."""
+    if combination.driver == "asyncpg":
+        return [("", POOLED_ASYNCPG), (KEPT, KEPT_ASYNCPG)]
+    return [("", BUDGETS[combination.data_access])]
+
+
+def check(spent: dict[str, int], budgets: dict[str, int], record: Record) -> None:
+    """Check that no request spends more than its budget."""
+    record("round trips:", ", ".join(f"{name} {spent[name]}" for name in spent))
     assert spent.keys() == budgets.keys()
     over = {name: number for name, number in spent.items() if number > budgets[name]}
     assert over == {}

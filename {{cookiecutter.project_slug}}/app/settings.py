@@ -14,14 +14,14 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 # {% if cookiecutter.database == "postgresql" %}
 from sqlalchemy import URL
-# {% else %}
-from sqlalchemy import URL, make_url
-# {% endif %}
 from sqlalchemy.exc import ArgumentError
 
-# {% if cookiecutter.database == "postgresql" %}
 from app.database.url import normalize_url, read_url
 # {% else %}
+from sqlalchemy import URL
+from sqlalchemy import make_url as read_url
+from sqlalchemy.exc import ArgumentError
+
 from app.database.url import normalize_url
 # {% endif %}
 
@@ -29,10 +29,6 @@ PROJECT = Path(__file__).parent.parent
 POOL_SIZE = {{ 5 if cookiecutter.concurrency == "async" else 10 }}
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
 URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
-# {% if cookiecutter.database != "sqlite" %}
-# What stands in examples, and what attackers try first.
-PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
-# {% endif %}
 BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson }}
 
 
@@ -44,11 +40,7 @@ def parse_database_url(value: object) -> URL:
     that may be secret.
     """
     try:
-        # {% if cookiecutter.database == "postgresql" %}
         url = value if isinstance(value, URL) else read_url(str(value))
-        # {% else %}
-        url = value if isinstance(value, URL) else make_url(str(value))
-        # {% endif %}
     except (ArgumentError, ValueError) as error:
         raise ValueError(f"must look like {URL_EXAMPLE}") from error
     if url.get_backend_name() not in BACKENDS or not url.database:
@@ -57,28 +49,51 @@ def parse_database_url(value: object) -> URL:
 
 
 class UrlVariables(BaseSettings):
-    """The variables that may hold the URL, the second as hosting platforms name it."""
+    """The variables that may hold a URL, without APP_ as hosting platforms name them."""
 
     model_config = SettingsConfigDict(env_file=PROJECT / ".env", extra="ignore")
 
     app_database_url: str | None = None
     database_url: str | None = None
+    # {% if cookiecutter.database == "postgresql" %}
+    app_database_direct_url: str | None = None
+    database_direct_url: str | None = None
+    # {% endif %}
 
 
-def url_variable() -> str:
-    """Return the name of the variable that the URL is read from.
+def url_variable(field: str = "database_url") -> str:
+    """Return the name of the variable that the URL of a field is read from.
 
     Ours has precedence wherever it is set: a variable that another project left in the
     environment must not lead to that project's database.
     """
-    variables = UrlVariables()
-    if variables.app_database_url is None and variables.database_url is not None:
-        return "DATABASE_URL"
-    return "APP_DATABASE_URL"
+    variables = UrlVariables().model_dump()
+    if variables[f"app_{field}"] is None and variables[field] is not None:
+        return field.upper()
+    return f"APP_{field.upper()}"
 
 
 def _hosted_database_url() -> str | None:
     return UrlVariables().database_url
+# {% if cookiecutter.database != "sqlite" %}
+
+
+# What stands in examples, and what attackers try first.
+PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
+
+
+def _with_own_password(url: URL, environment: object) -> URL:
+    # No password at all is a choice: a socket, a certificate, a password file.
+    if environment == "production" and url.password in PLACEHOLDERS:
+        raise ValueError("needs a password of its own in production")
+    return url
+# {% endif %}
+# {% if cookiecutter.database == "postgresql" %}
+
+
+def _parse_direct_url(value: object) -> URL | None:
+    return None if value is None else parse_database_url(value)
+# {% endif %}
 
 
 class Settings(BaseSettings):
@@ -141,6 +156,38 @@ class Settings(BaseSettings):
     # {% endif %}
     # How long a migration waits for another one to end.
     database_migration_lock_timeout: int = Field(default=300, ge=1)
+    # {% if cookiecutter.database == "postgresql" %}
+    # How long a transaction may do nothing, before the server ends it.
+    database_idle_timeout: int = Field(default=10, ge=1)
+
+    # "transaction" where the URL leads to a pooler in that mode, such as PgBouncer.
+    database_pooler: Literal["none", "transaction"] = "none"
+    # The URL of the server itself, for what goes round the pooler, such as migrations.
+    database_direct_url: Annotated[
+        URL | None, NoDecode, BeforeValidator(_parse_direct_url)
+    ] = Field(
+        default_factory=lambda: UrlVariables().database_direct_url,
+        validate_default=True,
+    )
+
+    @field_validator("database_pooler")
+    @classmethod
+    def _no_options_through_a_pooler(cls, value: str, info: ValidationInfo) -> str:
+        url = info.data.get("database_url")
+        if value != "none" and url is not None and "options" in url.query:
+            raise ValueError(
+                "the pooler would lose the options in the query of the database's URL; "
+                "set them for the role, by ALTER ROLE"
+            )
+        return value
+
+    @field_validator("database_direct_url")
+    @classmethod
+    def _no_placeholder_there_either(
+        cls, url: URL | None, info: ValidationInfo
+    ) -> URL | None:
+        return url and _with_own_password(url, info.data.get("environment"))
+    # {% endif %}
 
     @field_validator("debug")
     @classmethod
@@ -153,11 +200,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _no_placeholder_in_production(cls, url: URL, info: ValidationInfo) -> URL:
-        # No password at all is a choice: a socket, a certificate, a password file.
-        production = info.data.get("environment") == "production"
-        if production and url.password in PLACEHOLDERS:
-            raise ValueError("needs a password of its own in production")
-        return url
+        return _with_own_password(url, info.data.get("environment"))
     # {% endif %}
 
 
@@ -176,5 +219,6 @@ def load_settings() -> Settings:
 
 def _describe(error: ErrorDetails) -> str:
     field = str(error["loc"][0])
-    variable = url_variable() if field == "database_url" else f"APP_{field.upper()}"
+    is_url = field in UrlVariables.model_fields
+    variable = url_variable(field) if is_url else f"APP_{field.upper()}"
     return f"{variable}: {error['msg']}"

@@ -14,7 +14,13 @@ from app.database.administration.capacity import print_capacity
 # {% endif %}
 from app.database.administration.console import exit_with_sentence
 from app.database.administration.lifecycle import alembic_config, ensure_database
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.administration.role_settings import role_settings
+# {% endif %}
 from app.database.database import Database
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.direct import direct_settings
+# {% endif %}
 from app.database.readiness import SchemaState, check_ready
 from app.errors import Unavailable
 from app.settings import Settings, load_settings
@@ -25,6 +31,7 @@ COMMANDS = {
     "check": "check that the database answers and its schema is not behind",
     # {% if cookiecutter.database == "postgresql" %}
     "local": "run a server for development at the address of the settings",
+    "role-settings": "print what sets the role to the limits of the settings",
     # {% endif %}
 }
 STATES: dict[SchemaState, str] = {
@@ -42,6 +49,10 @@ def main() -> None:
             _check(settings)
             return
         # {% if cookiecutter.database == "postgresql" %}
+        if arguments.command == "role-settings":
+            print(role_settings(settings))
+            return
+        settings = direct_settings(settings)
         if arguments.command == "local":
             _serve(settings)
             return

@@ -19,8 +19,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.database.administration.programs import NoServer, find_programs
+from app.database.direct import direct_settings, direct_url_variable
 from app.database.engine import create_maintenance_engine
-from app.settings import Settings, SettingsError, load_settings, url_variable
+from app.settings import Settings, SettingsError, load_settings
 from tests import NOWHERE, private_server
 
 
@@ -40,7 +41,8 @@ def load_settings_for_tests() -> Settings:
         if choice.is_private:
             url = f"{private_server.start()}/{choice.database}"
             os.environ["APP_DATABASE_URL"] = url
-        return load_settings()
+            os.environ["APP_DATABASE_DIRECT_URL"] = url
+        return direct_settings(load_settings())
 
 
 @cache
@@ -60,7 +62,7 @@ def _told_at_the_end() -> Iterator[None]:
 
 
 def _choose() -> Choice:
-    settings = load_settings()
+    settings = direct_settings(load_settings())
     name = str(settings.database_url.database)
     if os.environ.get("APP_DATABASE_URL") == NOWHERE:
         return _choose_private(name, "none is configured")
@@ -86,7 +88,7 @@ def _reason(settings: Settings, error: Exception) -> str:
     [said, *_] = str(getattr(error, "orig", None) or error).splitlines()
     reason = f"{_place(settings)} cannot be used: {said}"
     if os.environ.get("CI"):
-        raise NoServer(f"The server of {url_variable()} at {reason}.")
+        raise NoServer(f"The server of {direct_url_variable()} at {reason}.")
     return reason
 
 

@@ -35,12 +35,15 @@ CLASSES: dict[str, type[AppError]] = {
     "XX": Unavailable,  # internal error: damaged data, a fault of the server
 }
 
+# protocol_violation: a pooler that takes no such parameter at the start.
+UNSUPPORTED_PARAMETER = "08P01"
+
 # A statement that was prepared before a migration, or on another server.
 STALE_STATEMENT = "26000"
 
 # Codes whose meaning differs from that of their class, or whose class is not above.
 CODES: dict[str, type[AppError]] = {
-    "08P01": Refused,  # protocol_violation: a pooler that takes no such parameter
+    UNSUPPORTED_PARAMETER: Refused,
     "23001": Conflict,  # restrict_violation, since PostgreSQL 18
     "23503": Conflict,  # foreign_key_violation
     "23505": Conflict,  # unique_violation
@@ -90,6 +93,10 @@ def code_of(error: DBAPIError) -> str | None:
     state: str | None = getattr(error.orig, "pgcode", None)
     # {% else %}
     state: str | None = getattr(error.orig, "sqlstate", None)
+    # {% endif %}
+    # {% if cookiecutter.driver != "asyncpg" %}
+    if state is None and "unsupported startup parameter" in str(error.orig):
+        return UNSUPPORTED_PARAMETER  # libpq has no code for a refused connection
     # {% endif %}
     # {% if cookiecutter.driver == "psycopg" %}
     if state == "0A000" and _is_of_old_plan(error):

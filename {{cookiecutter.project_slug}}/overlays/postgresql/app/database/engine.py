@@ -3,6 +3,7 @@
 # {% if cookiecutter.driver == "asyncpg" %}
 from contextlib import suppress
 # {% endif %}
+from functools import partial
 from typing import Any
 
 # {% if cookiecutter.driver == "asyncpg" %}
@@ -17,8 +18,11 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
+from app.database.direct import direct_settings
 from app.database.pings import ping_idle_connections
+from app.database.pooler import create_pooled_engine, create_pooled_read_engine
 from app.database.pooling import close_unless_kept, connections_at_once
+from app.database.session import MARK, require_parameters, session_parameters
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
@@ -27,7 +31,9 @@ from app.settings import Settings
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Create the engine of the service; it connects when first used."""
-    return _create_engine(settings)
+    if settings.database_pooler == "transaction":
+        return create_pooled_engine(settings, partial(_create_engine, settings))
+    return _create_direct_engine(settings)
 
 
 def create_read_engine(settings: Settings) -> Engine:
@@ -36,19 +42,27 @@ def create_read_engine(settings: Settings) -> Engine:
     A read in autocommit mode costs one round trip, without BEGIN and ROLLBACK. A second
     pool is cheaper than switching a connection into that mode and back.
     """
-    engine = _create_engine(
+    if settings.database_pooler == "transaction":
+        create = partial(_create_engine, settings)
+        return create_pooled_read_engine(settings, create).sync_engine
+    engine = _create_direct_engine(
         settings, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
     ).sync_engine
     event.listen(engine, "connect", _refuse_writes)
     return engine
 
 
-def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
-    # https://www.postgresql.org/docs/current/runtime-config-client.html
-    limits = {
-        "statement_timeout": f"{settings.database_statement_timeout}s",
-        "lock_timeout": f"{settings.database_lock_timeout}s",
-    }
+def _create_direct_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
+    parameters = {MARK: "on", **session_parameters(settings)}
+    session = _session_args(settings, parameters)
+    engine = _create_engine(settings, session, **transactions)
+    require_parameters(engine.sync_engine)
+    return engine
+
+
+def _create_engine(
+    settings: Settings, connect_args: dict[str, Any], **transactions: Any
+) -> AsyncEngine:
     engine = create_async_engine(
         # {% if cookiecutter.driver == "asyncpg" %}
         driver_url(settings.database_url),
@@ -58,7 +72,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         echo=settings.database_echo,
         # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
-        connect_args=_connect_args(settings, limits),
+        connect_args=_connect_args(settings) | connect_args,
         pool_size=connections_at_once(settings),
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
@@ -80,8 +94,11 @@ def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
 def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """Create an engine for migrations, whose statements have no time limit.
 
-    It keeps no connections. Takes the options of create_engine.
+    It keeps no connections, and goes round a pooler. Takes the options of
+    create_engine. Raises SettingsError where there is no way round the pooler.
     """
+    settings = direct_settings(settings)
+    session = _session_args(settings, {"timezone": "UTC"})
     return create_async_engine(
         # {% if cookiecutter.driver == "asyncpg" %}
         driver_url(settings.database_url),
@@ -89,25 +106,31 @@ def create_maintenance_engine(settings: Settings, **options: Any) -> AsyncEngine
         settings.database_url,
         # {% endif %}
         echo=settings.database_echo,
-        connect_args=_connect_args(settings, {}),
+        connect_args=_connect_args(settings) | session,
         poolclass=NullPool,
         **options,
     )
 
 
-def _connect_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
-    """Return the driver's arguments; parameters of the URL override the settings."""
+def _session_args(settings: Settings, parameters: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments that set the session; the URL's options override others."""
+    options = [f"-c {name}={value}" for name, value in parameters.items()]
+    options.append(str(settings.database_url.query.get("options", "")))
+    # {% if cookiecutter.driver == "asyncpg" %}
+    return {"server_settings": {"options": " ".join(options).strip()}}
+    # {% else %}
+    return {"options": " ".join(options).strip()}
+    # {% endif %}
+
+
+def _connect_args(settings: Settings) -> dict[str, Any]:
+    """Return the arguments to connect with; a timeout of the URL overrides ours."""
     query = settings.database_url.query
-    said = {"timezone": "UTC", **parameters}
-    options = [f"-c {name}={value}" for name, value in said.items()]
-    if "options" in query:
-        options.append(str(query["options"]))
     timeout = int(str(query.get("connect_timeout", 0)))
     # {% if cookiecutter.driver == "asyncpg" %}
     return {
         "async_creator_fn": _connect,
         "timeout": timeout or settings.database_connect_timeout,
-        "server_settings": {"options": " ".join(options)},
     }
 
 
@@ -140,6 +163,5 @@ async def _connect_to(host: Any, port: Any, **options: Any) -> asyncpg.Connectio
         "tcp_user_timeout": 1000 * silence,
         "keepalives_idle": query.get("keepalives_idle", silence),
         "keepalives_interval": query.get("keepalives_interval", 1),
-        "options": " ".join(options),
     }
     # {% endif %}

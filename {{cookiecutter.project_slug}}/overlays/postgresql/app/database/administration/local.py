@@ -11,7 +11,7 @@ from sqlalchemy import URL
 
 from app.database.administration.cluster import Server, interrupt_on_signals, running
 from app.database.administration.programs import NoServer, Programs, find_programs
-from app.settings import url_variable
+from app.database.direct import direct_url_variable
 
 FOLDER = Path(__file__).parents[3] / ".postgres"
 HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -47,10 +47,12 @@ def _server_for(url: URL) -> Server:
     if url.host not in HOSTS:
         raise NoServer(
             f"A local server cannot be at {url.host or 'a socket'}: change the host in "
-            f"{url_variable()} to {HOSTS[0]}."
+            f"{direct_url_variable()} to {HOSTS[0]}."
         )
     if not (url.username and url.password):
-        raise NoServer(f"{url_variable()} needs a user and a password: add them.")
+        raise NoServer(
+            f"{direct_url_variable()} needs a user and a password: add them."
+        )
     return Server(FOLDER, url.host, url.port or PORT, url.username, str(url.password))
 
 
@@ -63,7 +65,7 @@ def _check_that_it_can_start(server: Server, programs: Programs) -> None:
     if _listens(server.host, server.port):
         raise NoServer(
             f"Port {server.port} is taken by another program: stop that, or change the "
-            f"port in {url_variable()}."
+            f"port in {direct_url_variable()}."
         )
     if not server.data.exists():
         return

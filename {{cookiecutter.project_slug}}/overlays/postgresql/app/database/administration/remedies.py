@@ -2,7 +2,11 @@
 
 from sqlalchemy.exc import DBAPIError
 
+from app.database.codes import UNSUPPORTED_PARAMETER
+from app.database.session import USE_POOLER
+
 REMEDIES: dict[str | None, str] = {
+    UNSUPPORTED_PARAMETER: USE_POOLER,
     "3D000": "Create it by `python -m app.database create`.",
     "42501": "Grant it to the role of the database's URL, or use another role.",
     "55P03": (

@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database.administration.errors import NoDatabase
 from app.database.codes import code_of
+from app.database.direct import direct_url_variable
 from app.database.engine import create_maintenance_engine
-from app.settings import Settings, url_variable
+from app.settings import Settings
 
 NAME_LIMIT = 63  # bytes; the server truncates longer names
 # CREATE DATABASE needs a connection to another one. Not every role may use the first.
@@ -42,7 +43,7 @@ async def create_database(settings: Settings) -> bool:
     if len(name.encode()) > NAME_LIMIT:
         raise NoDatabase(
             f"{name} has {len(name.encode())} bytes, and PostgreSQL cuts names at "
-            f"{NAME_LIMIT}: shorten the database's name in {url_variable()}."
+            f"{NAME_LIMIT}: shorten the database's name in {direct_url_variable()}."
         )
     try:
         async with create_maintenance_engine(settings).connect():
@@ -87,7 +88,7 @@ async def _create(connection: AsyncConnection, name: str) -> bool:
             return False
         if code_of(error) == NO_RIGHT:
             raise NoDatabase(
-                f"The database {name} is missing, and the role of {url_variable()} may "
+                f"The database {name} is missing, and the role of {direct_url_variable()} may "
                 "not create it: give it CREATEDB, or let an administrator create it."
             ) from error
         raise
@@ -115,7 +116,7 @@ async def _connect_for_maintenance(settings: Settings) -> AsyncConnection:
             return await engine.connect()
     raise NoDatabase(
         f"The database {settings.database_url.database} is missing, and the role of "
-        f"{url_variable()} cannot connect to {' or '.join(MAINTENANCE_DATABASES)} to "
+        f"{direct_url_variable()} cannot connect to {' or '.join(MAINTENANCE_DATABASES)} to "
         "create it: let an administrator create it."
     )
 
