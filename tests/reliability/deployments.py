@@ -22,6 +22,7 @@ DRIVERS = on_each_server(one_per_driver(_WITHOUT_SAMPLE), "mysql")
 
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
+each_driver_of_postgresql = _parametrized(each for each in DRIVERS if each.database == "postgresql")
 each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)
 
 

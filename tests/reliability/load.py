@@ -59,6 +59,10 @@ class Answer:
 class Client(Connected):
     """A client with one connection, which is reopened only after it was dropped."""
 
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.headers = {"Content-Type": "application/json"}
+
     def connect(self) -> None:
         """Open the connection ahead of the first request."""
         self._connection.connect()
@@ -71,7 +75,7 @@ class Client(Connected):
                 method,
                 path,
                 None if body is None else json.dumps(body),
-                {"Content-Type": "application/json"},
+                self.headers,
             )
             response = self._connection.getresponse()
             text = response.read()
@@ -133,12 +137,21 @@ class Load:
     """Clients that read and write until they are stopped, each one request at a time.
 
     The users that they create have names with the load's prefix. After an unsuccessful
-    request, a client pauses.
+    request, a client pauses. Other clients and requests may take the place of these.
     """
 
-    def __init__(self, service: str, name: str, clients: int = 20) -> None:
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        clients: int = 20,
+        client: type[Client] = Client,
+        requests: Callable[[Any, str], Iterable[Answer]] = read_and_write,
+    ) -> None:
         self._service = service
         self._name = name
+        self._client = client
+        self._requests = requests
         self._stop = Event()
         self._answers: list[list[Answer]] = [[] for _ in range(clients)]
         self._pool = ThreadPoolExecutor(clients)
@@ -177,9 +190,9 @@ class Load:
 
     def _ask(self, number: int) -> None:
         chance = random.Random(number)
-        with Client(self._service) as client:
+        with self._client(self._service) as client:
             for turn in count():
-                for answer in read_and_write(client, f"{self._name}_{number}_{turn}"):
+                for answer in self._requests(client, f"{self._name}_{number}_{turn}"):
                     self._answers[number].append(answer)
                     if self._stop.is_set():
                         return

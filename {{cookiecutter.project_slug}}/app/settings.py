@@ -12,18 +12,10 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-# {% if cookiecutter.database == "postgresql" %}
 from sqlalchemy import URL
-# {% else %}
-from sqlalchemy import URL, make_url
-# {% endif %}
 from sqlalchemy.exc import ArgumentError
 
-# {% if cookiecutter.database == "postgresql" %}
-from app.database.url import normalize_url, read_url
-# {% else %}
-from app.database.url import normalize_url
-# {% endif %}
+from app.database.url import normalize_url, parse_url
 
 PROJECT = Path(__file__).parent.parent
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
@@ -42,17 +34,24 @@ def parse_database_url(value: object) -> URL:
     a parameter that the service does not accept. The message shows no part of the URL
     that may be secret.
     """
+    return normalize_url(_parse_url(value))
+
+
+# {% if cookiecutter.database == "postgresql" %}
+def parse_replica_url(value: object) -> URL | None:
+    """Return the URL of a standby, or None for no text; see `parse_database_url`."""
+    return normalize_url(_parse_url(value), "standby") if value else None
+
+
+# {% endif %}
+def _parse_url(value: object) -> URL:
     try:
-        # {% if cookiecutter.database == "postgresql" %}
-        url = value if isinstance(value, URL) else read_url(str(value))
-        # {% else %}
-        url = value if isinstance(value, URL) else make_url(str(value))
-        # {% endif %}
+        url = value if isinstance(value, URL) else parse_url(str(value))
     except (ArgumentError, ValueError) as error:
         raise ValueError(f"must look like {URL_EXAMPLE}") from error
     if url.get_backend_name() not in BACKENDS or not url.database:
         raise ValueError(f"must look like {URL_EXAMPLE}")
-    return normalize_url(url.set(drivername=DRIVERNAME))
+    return url.set(drivername=DRIVERNAME)
 
 
 class UrlVariables(BaseSettings):
@@ -62,18 +61,22 @@ class UrlVariables(BaseSettings):
 
     app_database_url: str | None = None
     database_url: str | None = None
+    # {% if cookiecutter.database == "postgresql" %}
+    app_database_read_url: str | None = None
+    database_read_url: str | None = None
+    # {% endif %}
 
 
-def url_variable() -> str:
+def url_variable(field: str = "database_url") -> str:
     """Return the name of the variable that the URL is read from.
 
     Ours has precedence wherever it is set: a variable that another project left in the
     environment must not lead to that project's database.
     """
-    variables = UrlVariables()
-    if variables.app_database_url is None and variables.database_url is not None:
-        return "DATABASE_URL"
-    return "APP_DATABASE_URL"
+    variables = UrlVariables().model_dump()
+    if variables[f"app_{field}"] is None and variables[field] is not None:
+        return field.upper()
+    return f"APP_{field}".upper()
 
 
 def _hosted_database_url() -> str | None:
@@ -113,6 +116,14 @@ class Settings(BaseSettings):
     database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)] = Field(
         default_factory=_hosted_database_url, validate_default=True
     )
+    # {% if cookiecutter.database == "postgresql" %}
+    # A replica to read from, see "A replica" in README.md.
+    database_read_url: Annotated[
+        URL | None, NoDecode, BeforeValidator(parse_replica_url)
+    ] = Field(
+        default_factory=lambda: UrlVariables().database_read_url, validate_default=True
+    )
+    # {% endif %}
     database_echo: bool = False  # log every statement
 
     # {% if cookiecutter.database == "sqlite" and cookiecutter.concurrency == "sync" %}
@@ -155,6 +166,15 @@ class Settings(BaseSettings):
         if production and url.password in PLACEHOLDERS:
             raise ValueError("needs a password of its own in production")
         return url
+    # {% if cookiecutter.database == "postgresql" %}
+
+    @field_validator("database_read_url")
+    @classmethod
+    def _no_placeholder_for_replica(
+        cls, url: URL | None, info: ValidationInfo
+    ) -> URL | None:
+        return url and cls._no_placeholder_in_production(url, info)
+    # {% endif %}
     # {% endif %}
 
 
@@ -173,5 +193,6 @@ def load_settings() -> Settings:
 
 def _describe(error: ErrorDetails) -> str:
     field = str(error["loc"][0])
-    variable = url_variable() if field == "database_url" else f"APP_{field.upper()}"
+    is_url = field in UrlVariables.model_fields
+    variable = url_variable(field) if is_url else f"APP_{field.upper()}"
     return f"{variable}: {error['msg']}"

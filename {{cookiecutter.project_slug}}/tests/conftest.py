@@ -99,6 +99,6 @@ def dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     file = tmp_path / ".env"
     for model in (Settings, UrlVariables):
         monkeypatch.setitem(model.model_config, "env_file", file)
-    monkeypatch.delenv("APP_DATABASE_URL", raising=False)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in UrlVariables.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     return file

@@ -10,7 +10,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 # From the weakest to the strictest.
 SSL_MODES = ("DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
@@ -31,6 +31,11 @@ FILES = {
 PARAMETERS = sorted(
     (*FLAGS, *FILES, "charset", "connect_timeout", "ssl_mode", "unix_socket")
 )
+
+
+def parse_url(text: str) -> URL:
+    """Parse a URL."""
+    return make_url(text)
 
 
 def normalize_url(url: URL) -> URL:
