@@ -223,7 +223,7 @@ def streaming_standby(
     """Start a standby that streams from a private PostgreSQL, with its programs."""
     with administrator(f"{primary.url}/postgres").connect() as connection:
         backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-    programs = Path(psutil.Process(backend).exe()).parent
+        programs = Path(psutil.Process(backend).exe()).parent
     with private_folder("postgres") as (folder, account):
         copy = ["--pgdata", str(folder / "data"), "--write-recovery-conf", "--no-sync"]
         source = ["--checkpoint=fast", "--dbname", primary.url]

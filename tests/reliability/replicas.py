@@ -25,14 +25,9 @@ class WithHeader(Client):
 
     def ask(self, method: str, path: str, body: object = None, wrote: str | None = None) -> Answer:
         answer = super().ask(method, path, body, wrote)
-        self.position = answer.headers.get(HEADER.lower(), self.position)
-        if self.position:
-            self.keep(self.position)
+        if position := answer.headers.get(HEADER.lower()):
+            self.headers[HEADER] = self.position = position
         return answer
-
-    def keep(self, position: str) -> None:
-        """Send a position from now on."""
-        self.headers[HEADER] = position
 
 
 class WithCookie(WithHeader):
@@ -62,8 +57,9 @@ class Replicated:
             assert answer.served, answer
         return client
 
-    def has_replayed(self, position: str) -> bool:
+    def has_replayed(self, position: str | None) -> bool:
         """Return whether the replica has replayed a position."""
+        assert position is not None
         with administrator(f"{self.replica.url}/{self.database}").connect() as connection:
             return bool(connection.exec_driver_sql(REPLAYED.format(position)).scalar())
 
