@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import cycle, islice, repeat
 
 import pytest
 
 from tests.figures import Figures
 from tests.reliability.conftest import Deployment
-from tests.reliability.deployments import each_driver_of_postgresql
+from tests.reliability.deployments import asyncpg_and_psycopg2, each_driver_of_postgresql
 from tests.reliability.load import Answer, Client, Load, eventually
 from tests.reliability.replicas import (
     LAG,
@@ -25,7 +26,7 @@ from tests.reliability.replicas import (
     replicated,
 )
 
-pytestmark = [pytest.mark.thorough, pytest.mark.scaling, each_driver_of_postgresql]
+pytestmark = [pytest.mark.thorough, pytest.mark.scaling]
 
 KINDS = (WithHeader, WithCookie, Client)
 CLIENTS = 10
@@ -60,11 +61,12 @@ def standbys() -> Iterator[Standbys]:
 def service(deployment: Deployment, standbys: Standbys) -> Iterator[Replicated]:
     """Two processes with a replica that serves."""
     with replicated(deployment, standbys.of(deployment)) as service:
-        for number in (0, 1):
-            eventually(lambda each=number: is_serving(service, each), TIMEOUT, "a replica")
+        eventually(lambda: is_serving(service, 0), TIMEOUT, "a replica")
+        eventually(lambda: is_serving(service, 1), TIMEOUT, "a replica")
         yield service
 
 
+@each_driver_of_postgresql
 def test_clients_read_what_they_wrote(
     deployment: Deployment, service: Replicated, figures: Figures
 ) -> None:
@@ -79,18 +81,18 @@ def test_clients_read_what_they_wrote(
     assert right == READS
 
 
+@each_driver_of_postgresql
 def test_others_read_from_the_replica(service: Replicated) -> None:
-    [user] = service.create_users("others", 1)
-    visitor = service.visitor()
-    eventually(lambda: service.has_replayed(visitor.position), TIMEOUT, "the first position")
-
-    with WithHeader(service.services[0]) as writer:
+    [user, *_] = service.create_users("others", 1)
+    with service.visitor() as visitor, WithHeader(service.services[0]) as writer:
+        eventually(lambda: service.has_replayed(visitor.position), TIMEOUT, "the position")
         assert writer.write_about(user, "new").served
+
         assert bio_of(visitor, user) is None
         assert bio_of(writer, user) == "new"
-    eventually(lambda: bio_of(visitor, user) == "new", TIMEOUT, "the replica has replayed it")
 
 
+@each_driver_of_postgresql
 def test_a_position_that_is_not_valid_reads_from_the_primary(service: Replicated) -> None:
     [user] = service.create_users("forged", 1)
 
@@ -102,6 +104,7 @@ def test_a_position_that_is_not_valid_reads_from_the_primary(service: Replicated
             assert bio_of(reader, user) == str(number)
 
 
+@asyncpg_and_psycopg2
 def test_a_replica_that_is_killed_is_not_noticed(
     deployment: Deployment, service: Replicated, figures: Figures
 ) -> None:
@@ -118,6 +121,7 @@ def test_a_replica_that_is_killed_is_not_noticed(
     assert failed == []
 
 
+@asyncpg_and_psycopg2
 def test_a_replica_that_hangs_is_not_noticed_by_writes(
     deployment: Deployment, service: Replicated, figures: Figures
 ) -> None:
@@ -175,7 +179,12 @@ def served_by_each(loads: Iterable[Load]) -> None:
     """Wait for some more successful answers of each load."""
     begun = time.perf_counter()
     for load in loads:
-        eventually(lambda each=load: len(each.served_since(begun)) >= ANSWERS, TIMEOUT, "answers")
+        eventually(partial(has_served, load, begun), TIMEOUT, "answers")
+
+
+def has_served(load: Load, since: float) -> bool:
+    """Return whether a load has some more successful answers."""
+    return len(load.served_since(since)) >= ANSWERS
 
 
 def is_serving(service: Replicated, number: int = 0) -> bool:
