@@ -7,7 +7,8 @@ from typing import Any
 from cookiecutter_fastapi_sqlalchemy.adopt import edits, modules
 from cookiecutter_fastapi_sqlalchemy.adopt.routes import Routed, routed
 from cookiecutter_fastapi_sqlalchemy.adopt.rules import rules_for
-from cookiecutter_fastapi_sqlalchemy.adopt.workshop import Workshop
+from cookiecutter_fastapi_sqlalchemy.adopt.steps import run_step
+from cookiecutter_fastapi_sqlalchemy.draft import Draft
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features.edits import MAIN, add_to_main
 
@@ -21,18 +22,18 @@ CHECK = Path("migrations", "baseline.py")
 PYPROJECT = Path("pyproject.toml")
 
 
-def rename(shop: Workshop, names: dict[str, str]) -> None:
+def rename(draft: Draft, names: dict[str, str]) -> None:
     """Rename tables of the project, in its models and revisions."""
     if not names:
         return
-    models = [*(shop.path / "app").glob("*/models.py")]
-    for file in [*models, *(shop.path / REVISIONS).glob("*.py")]:
-        name = file.relative_to(shop.path)
-        shop.write(name, edits.with_tables_renamed(shop.read(name), names))
+    models = [*(draft.folder / "app").glob("*/models.py")]
+    for file in [*models, *(draft.folder / REVISIONS).glob("*.py")]:
+        name = file.relative_to(draft.folder)
+        draft.write(name, edits.with_tables_renamed(draft.read(name), names))
 
 
 def adopt(
-    shop: Workshop,
+    draft: Draft,
     url: str,
     schemas: Sequence[str],
     left_out: Sequence[str],
@@ -41,35 +42,48 @@ def adopt(
     routes: Sequence[str],
 ) -> dict[str, Any]:
     """Write everything into the copy; return what there is to tell."""
-    base = _base_of(shop)
-    read = shop.step(
-        "read", url=url, schemas=schemas, left_out=left_out, features=features, rest=into
+    base = _base_of(draft)
+    read = run_step(
+        draft.project,
+        draft.folder,
+        "read",
+        url=url,
+        schemas=schemas,
+        left_out=left_out,
+        features=features,
+        rest=into,
     )
-    written = _write_models(shop, read["models"])
-    written += _write_routes(shop, routed(routes, read["readable"]))
-    written += _write_rules(shop, read["rules"])
+    written = _write_models(draft, read["models"])
+    written += _write_routes(draft, routed(routes, read["readable"]))
+    written += _write_rules(draft, read["rules"])
     if read["warnings"]:
-        shop.write(PYPROJECT, edits.with_ignored_warnings(shop.read(PYPROJECT), read["warnings"]))
-    shop.create(CHECK, modules.CHECK_EMPTY)
-    shop.tidy(*written)
-    checked = shop.step(
-        "write", url=url, revision=BASELINE, statements=read["statements"], own=read["own"]
+        draft.write(PYPROJECT, edits.with_ignored_warnings(draft.read(PYPROJECT), read["warnings"]))
+    draft.create(CHECK, modules.CHECK_EMPTY)
+    _tidy(draft, *written)
+    checked = run_step(
+        draft.project,
+        draft.folder,
+        "write",
+        url=url,
+        revision=BASELINE,
+        statements=read["statements"],
+        own=read["own"],
     )
     if checked["differences"]:
         raise Refused(
             f"The models would differ from the database in {len(checked['differences'])} places, "
             f"such as: {checked['differences'][0]}. Leave the table out with --except."
         )
-    shop.tidy(REVISIONS / f"{BASELINE}_baseline.py")
-    shop.write(base, edits.with_revision_before(shop.read(base), BASELINE))
+    _tidy(draft, REVISIONS / f"{BASELINE}_baseline.py")
+    draft.write(base, edits.with_revision_before(draft.read(base), BASELINE))
     return {**read, "revisions": checked["revisions"]}
 
 
-def _base_of(shop: Workshop) -> Path:
+def _base_of(draft: Draft) -> Path:
     """Return the first revision of the project. Raises Refused where there is not one."""
     bases = [
-        file.relative_to(shop.path)
-        for file in sorted((shop.path / REVISIONS).glob("*.py"))
+        file.relative_to(draft.folder)
+        for file in sorted((draft.folder / REVISIONS).glob("*.py"))
         if edits.is_base(file.read_text(encoding="utf-8"))
     ]
     if any(file.name.startswith(f"{BASELINE}_") for file in bases):
@@ -82,44 +96,50 @@ def _base_of(shop: Workshop) -> Path:
     return bases[0]
 
 
-def _write_rules(shop: Workshop, given: dict[str, Any]) -> list[Path]:
+def _write_rules(draft: Draft, given: dict[str, Any]) -> list[Path]:
     """Write what autogenerate has to know, and let Alembic's environment use it."""
     rules = rules_for(**given)
     if rules is None:
         return []
-    shop.create(RULES, rules.text)
+    draft.create(RULES, rules.text)
     if not rules.options:
-        shop.write(ENVIRONMENT, edits.with_import(shop.read(ENVIRONMENT), "migrations.adopted"))
+        draft.write(ENVIRONMENT, edits.with_import(draft.read(ENVIRONMENT), "migrations.adopted"))
         return [RULES, ENVIRONMENT]
-    options = edits.with_import(shop.read(OPTIONS), "migrations.adopted", "ADOPTED")
-    shop.write(OPTIONS, edits.with_statement(options, "OPTIONS |= ADOPTED\n"))
+    options = edits.with_import(draft.read(OPTIONS), "migrations.adopted", "ADOPTED")
+    draft.write(OPTIONS, edits.with_statement(options, "OPTIONS |= ADOPTED\n"))
     return [RULES, OPTIONS]
 
 
-def _write_models(shop: Workshop, models: dict[str, str]) -> list[Path]:
-    imports = shop.read(MODELS)
+def _write_models(draft: Draft, models: dict[str, str]) -> list[Path]:
+    imports = draft.read(MODELS)
     written = [MODELS]
     for feature, text in models.items():
         folder = Path("app", feature)
-        if any((shop.path / folder).glob("*.py")):
+        if any((draft.folder / folder).glob("*.py")):
             raise Refused(f"app/{feature} exists already: choose another name.")
-        shop.write(folder / "__init__.py", "")
-        shop.write(folder / "models.py", text)
+        draft.write(folder / "__init__.py", "")
+        draft.write(folder / "models.py", text)
         written.append(folder / "models.py")
         imports = edits.with_import(imports, f"app.{feature}.models")
         if "Raw(" in text:
-            shop.write(Path("app", "database", "raw.py"), modules.RAW)
-    shop.write(MODELS, imports)
+            draft.write(Path("app", "database", "raw.py"), modules.RAW)
+    draft.write(MODELS, imports)
     return written
 
 
-def _write_routes(shop: Workshop, features: Sequence[Routed]) -> list[Path]:
+def _write_routes(draft: Draft, features: Sequence[Routed]) -> list[Path]:
     """Write the routes of features, and include them in the application."""
     written = []
     for feature in features:
-        for name, text in feature.files(shop.project.is_async):
-            shop.create(name, text)
+        for name, text in feature.files(draft.project.is_async):
+            draft.create(name, text)
             written.append(Path(name))
-        shop.write(MAIN, add_to_main(shop.read(MAIN), feature.named))
+        draft.write(MAIN, add_to_main(draft.read(MAIN), feature.named))
         written.append(Path(MAIN))
     return written
+
+
+def _tidy(draft: Draft, *names: Path) -> None:
+    """Format what was written, and exempt the lines that a rule of the linter refuses."""
+    draft.tidy(*names)
+    draft.ruff("check", "--add-noqa", *names)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from cookiecutter_fastapi_sqlalchemy.adopt import workshop
 from cookiecutter_fastapi_sqlalchemy.adopt.adoption import BASELINE, REVISIONS, adopt, rename
+from cookiecutter_fastapi_sqlalchemy.adopt.steps import run_step
+from cookiecutter_fastapi_sqlalchemy.draft import drafted
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
@@ -81,11 +82,11 @@ def command(
     if not (force or dry_run):
         project.check_clean()
     url = _absolute(url, project)
-    with workshop.opened(project) as shop:
-        rename(shop, _pairs(renamed, "--rename"))
+    with drafted(project) as draft:
+        rename(draft, _pairs(renamed, "--rename"))
         groups = {name: tables.split(",") for name, tables in _pairs(features, "--feature").items()}
-        found = adopt(shop, url, schemas, left_out, groups, into, routes)
-        changes = shop.changes()
+        found = adopt(draft, url, schemas, left_out, groups, into, routes)
+        changes = draft.changes()
     if dry_run:
         click.echo(changes.diff(), nl=False)
         return
@@ -136,7 +137,7 @@ def _stamp(project: Project, url: str, revisions: list[str], yes: bool) -> None:
     if not (yes or click.confirm(f"Write to the database that it is at {BASELINE}, the baseline?")):
         click.echo(f"Later, set APP_DATABASE_URL to the database and run `{by_hand}`.")
         return
-    workshop.step(project, project.path, "stamp", url=url, revision=BASELINE)
+    run_step(project, project.path, "stamp", url=url, revision=BASELINE)
     click.echo(
         "The database is stamped. Set APP_DATABASE_URL to it, and run `uv run alembic upgrade "
         "head`, which adds the project's own tables."

@@ -6,10 +6,10 @@ from typing import IO, Any
 
 import click
 
+from cookiecutter_fastapi_sqlalchemy.draft import Draft, drafted
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features import edits, names, reserved
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
-from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts, drafted
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.grammar import (
     Spec,
@@ -19,6 +19,7 @@ from cookiecutter_fastapi_sqlalchemy.features.grammar import (
 )
 from cookiecutter_fastapi_sqlalchemy.features.prompts import ask_fields, ask_singular
 from cookiecutter_fastapi_sqlalchemy.features.rendering import Renderer
+from cookiecutter_fastapi_sqlalchemy.features.session import Facts, Session, loaded
 from cookiecutter_fastapi_sqlalchemy.features.tables import routes_in
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
@@ -86,10 +87,10 @@ def command(
 
 def add(project: Project, wanted: Wanted, *, dry_run: bool, asking: bool) -> None:
     """Add a feature to a project, or show what that would change."""
-    with drafted(project) as draft:
-        facts = draft.facts()
+    with drafted(project) as draft, loaded(draft) as session:
+        facts = session.facts()
         feature = _feature(draft, facts, wanted, asking)
-        findings = _write(draft, feature)
+        findings = _write(draft, session, feature)
         changes = draft.changes()
     if dry_run:
         click.echo(changes.diff(), nl=False)
@@ -162,7 +163,7 @@ def _check_singular(facts: Facts, name: str, singular: str) -> None:
         )
 
 
-def _write(draft: Draft, feature: Feature) -> str:
+def _write(draft: Draft, session: Session, feature: Feature) -> str:
     """Write all of a feature into the draft, and return what the linter finds in it."""
     edited = {
         edits.MODELS: edits.add_to_models(draft.read(edits.MODELS), feature),
@@ -174,7 +175,7 @@ def _write(draft: Draft, feature: Feature) -> str:
         draft.write(name, text)
     findings = draft.tidy(*files)
     draft.format(*formatted)
-    draft.write_revision(feature.module, f"add {feature.many}", feature.tables)
+    session.write_revision(feature.module, f"add {feature.many}", feature.tables)
     return findings
 
 

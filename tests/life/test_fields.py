@@ -4,20 +4,22 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.dialects import registry
 
+from cookiecutter_fastapi_sqlalchemy.draft import Draft
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features import command
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
-from cookiecutter_fastapi_sqlalchemy.features.draft import Draft, Facts, drafted
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 from cookiecutter_fastapi_sqlalchemy.features.grammar import parse_json, parse_line, split_lines
+from cookiecutter_fastapi_sqlalchemy.features.session import Facts, Session, loaded
 from cookiecutter_fastapi_sqlalchemy.features.tables import Table
-from cookiecutter_fastapi_sqlalchemy.project import RECORD, Project
+from cookiecutter_fastapi_sqlalchemy.project import RECORD
 from tests.baking import tree
 from tests.combinations import COMBINATIONS
 
@@ -278,16 +280,16 @@ def refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusals:
     (project / RECORD).write_text(json.dumps(record), encoding="utf-8")
     monkeypatch.chdir(project)
 
-    class ToldDraft(Draft):
+    class ToldSession(Session):
         def facts(self) -> Facts:
             return Facts(TABLES, ["0001"], RESERVED)
 
     @contextmanager
-    def told(found: Project) -> Iterator[Draft]:
+    def told(_draft: Draft) -> Iterator[Session]:
         process: object = None
-        yield ToldDraft(found, found.path, process)  # type: ignore[arg-type]
+        yield ToldSession(process, StringIO())  # type: ignore[arg-type]
 
-    monkeypatch.setattr(command, "drafted", told)
+    monkeypatch.setattr(command, "loaded", told)
     return Refusals(project)
 
 
@@ -363,6 +365,6 @@ def test_what_the_tests_could_not_create_is_refused_with_the_function_to_write(
 def test_a_project_without_its_environment_is_refused(
     refusals: Refusals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "drafted", drafted)
+    monkeypatch.setattr(command, "loaded", loaded)
 
     assert "has no environment: run `uv sync`" in refusals.run("posts", "a:int").output

@@ -41,8 +41,9 @@ class Listing(Generic[Item]):
 
     Takes the page's type, ``Page[Item]``; what clients may ask for; the select, whose
     columns are named as the fields of the item; the model whose rows it has, one for
-    one, and whose key is one integer; and filters. A filter takes a field of the query and returns a condition; a
-    field without one is compared with the column of its name. None filters nothing.
+    one, and whose key is one integer; and filters. A filter takes a field of the query
+    and returns a condition; a field without one is compared with the column of its
+    name. None filters nothing.
 
     Raises TypeError for what would fail later: a filter or a sort that is no column, a
     sort that is not selected, may be NULL, or has no order, a key that is not selected.
