@@ -17,27 +17,12 @@ def _parametrized(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
     )
 
 
-def _with_one_of_each_kind(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
-    """Return the combinations, those with psycopg for the complete run alone."""
-    parameters = [
-        pytest.param(
-            each,
-            id=each.with_server,
-            marks=pytest.mark.complete if each.driver == "psycopg" else (),
-        )
-        for each in combinations
-    ]
-    return pytest.mark.parametrize("deployment", parameters, indirect=True)
-
-
 _WITHOUT_SAMPLE = [each for each in COMBINATIONS if each.sample == "none"]
 DRIVERS = on_each_server(one_per_driver(_WITHOUT_SAMPLE), "mysql")
 
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
-_POSTGRESQL = [each for each in DRIVERS if each.database == "postgresql"]
-each_driver_of_postgresql = _parametrized(_POSTGRESQL)
-asyncpg_and_psycopg2 = _with_one_of_each_kind(_POSTGRESQL)
+each_driver_of_postgresql = _parametrized(each for each in DRIVERS if each.database == "postgresql")
 each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)
 
 
@@ -47,8 +32,11 @@ def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     return _parametrized({each.server: each for each in chosen}.values())
 
 
-def each_driver_once(*in_ci: str) -> pytest.MarkDecorator:
-    """Parametrize a test with each driver on one server; mark all but the named as complete."""
+def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
+    """Parametrize a test with each driver on one server; mark all but the named as complete.
+
+    ``of`` is the database whose drivers are taken, instead of those of all.
+    """
     return pytest.mark.parametrize(
         "deployment",
         [
@@ -58,6 +46,7 @@ def each_driver_once(*in_ci: str) -> pytest.MarkDecorator:
                 marks=[] if each.driver in in_ci else pytest.mark.complete,
             )
             for each in one_per_driver(_WITHOUT_SAMPLE)
+            if of in ("", each.database)
         ],
         indirect=True,
     )

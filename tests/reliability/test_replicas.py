@@ -15,7 +15,7 @@ import pytest
 
 from tests.figures import Figures
 from tests.reliability.conftest import Deployment
-from tests.reliability.deployments import asyncpg_and_psycopg2, each_driver_of_postgresql
+from tests.reliability.deployments import each_driver_of_postgresql, each_driver_once
 from tests.reliability.load import Answer, Client, Load, eventually
 from tests.reliability.replicas import (
     LAG,
@@ -104,7 +104,7 @@ def test_a_position_that_is_not_valid_reads_from_the_primary(service: Replicated
             assert bio_of(reader, user) == str(number)
 
 
-@asyncpg_and_psycopg2
+@each_driver_once("asyncpg", "psycopg2", of="postgresql")
 def test_a_replica_that_is_killed_is_not_noticed(
     deployment: Deployment, service: Replicated, figures: Figures
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_replica_that_is_killed_is_not_noticed(
     assert failed == []
 
 
-@asyncpg_and_psycopg2
+@each_driver_once("asyncpg", "psycopg2", of="postgresql")
 def test_a_replica_that_hangs_is_not_noticed_by_writes(
     deployment: Deployment, service: Replicated, figures: Figures
 ) -> None:

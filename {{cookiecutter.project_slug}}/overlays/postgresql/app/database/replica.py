@@ -23,6 +23,7 @@ from sqlalchemy.util import greenlet_spawn
 from app.database.database import ConnectionLimiter
 # {% endif %}
 from app.database.engine import create_read_engine
+from app.database.pooling import connections_at_once
 from app.database.positions import UNKNOWN, parse_position
 # {% if cookiecutter.concurrency == "async" %}
 from app.errors import Unavailable
@@ -63,13 +64,14 @@ class Replica:
         # A server that hangs leaves the primary half of the request's time.
         limits = settings.database_statement_timeout, settings.request_timeout / 2
         self._timeout = min(limits)
+        number = connections_at_once(settings)
         # {% if cookiecutter.concurrency == "async" %}
-        self._connections = ConnectionLimiter(settings.database_pool_size, QUEUE)
+        self._connections = ConnectionLimiter(number, QUEUE)
         self._trial: asyncio.Task[None] | None = None
         # {% else %}
-        self._connections = BoundedSemaphore(settings.database_pool_size)
+        self._connections = BoundedSemaphore(number)
         # Threads of its own, which a server that hangs may keep; one is for trials.
-        self._threads = ThreadPoolExecutor(settings.database_pool_size + 1, "replica")
+        self._threads = ThreadPoolExecutor(number + 1, "replica")
         # {% endif %}
         self._serves = False
         self._reported = False
