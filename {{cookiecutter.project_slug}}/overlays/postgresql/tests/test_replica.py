@@ -185,6 +185,17 @@ async def test_writers_read_from_the_primary_while_the_replica_is_behind(
     assert await is_served_by_replica(serving, FIRST)
 
 
+async def test_pages_of_other_origins_see_the_position(settings: Settings) -> None:
+    page = "https://app.example.com"
+    named = {"cors_origins": (page,), "database_read_url": settings.database_url}
+    app = create_app(settings.model_copy(update=named))
+
+    called = await client_of(app).get("/health/live", headers={"Origin": page})
+
+    assert called.headers["access-control-expose-headers"] == HEADER
+    await app.state.database.dispose()
+
+
 async def test_clients_look_at_the_primary_after_a_write_that_failed(
     serving: FastAPI,
 ) -> None:
