@@ -57,6 +57,7 @@ ALWAYS_ASYNC = (
     "app/http/dependencies.py",
     "app/http/health.py",
     "app/http/methods.py",
+    "app/http/positions.py",
     "app/http/problems.py",
     "app/http/threads.py",
     "app/main.py",

@@ -217,6 +217,22 @@ def serving_postgresql(
 
 
 @contextmanager
+def streaming_standby(
+    primary: PrivateServer, more: Mapping[str, object] = NO_SETTINGS
+) -> Iterator[PrivateServer]:
+    """Start a standby that streams from a private PostgreSQL, with its programs."""
+    with administrator(f"{primary.url}/postgres").connect() as connection:
+        backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        programs = Path(psutil.Process(backend).exe()).parent
+    with private_folder("postgres") as (folder, account):
+        copy = ["--pgdata", str(folder / "data"), "--write-recovery-conf", "--no-sync"]
+        source = ["--checkpoint=fast", "--dbname", primary.url]
+        run([str(programs / "pg_basebackup"), *copy, *source], folder, account)
+        with serving_postgresql(programs, folder, account, more) as server:
+            yield server
+
+
+@contextmanager
 def private_mysql(more: Mapping[str, object] = NO_SETTINGS) -> Iterator[PrivateServer]:
     """Start the MySQL that is installed on the machine, or else the newest, unpacked."""
     mysqld, base = _mysqld()

@@ -118,9 +118,9 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
 
 @pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
 def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
-    project = bake(cookies, **SYNC_DATABASES["sqlite"].answers)
+    projects = [bake(cookies, **each.answers) for each in SYNC_DATABASES.values()]
 
-    matches = list(project.glob(pattern))
+    matches = [path for project in projects for path in project.glob(pattern)]
 
     assert matches
     for path in matches:

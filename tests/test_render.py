@@ -30,7 +30,15 @@ PROGRAM = "cookiecutter-fastapi-sqlalchemy"
 # What only one database has, beside its names in cookiecutter.json. Matched as whole
 # words in any case, with _ and digits as ends of words.
 DATABASE_WORDS = {
-    "sqlite": ["pragma", "pragmas", "wal", "autoincrement", "db-wal", "immediate", "as_batch"],
+    "sqlite": [
+        "pragma",
+        "pragmas",
+        "journal_mode",
+        "autoincrement",
+        "db-wal",
+        "immediate",
+        "as_batch",
+    ],
     "postgresql": ["pg", "pgdata", "sqlstate", "search_path", "psql"],
     "mysql": ["mysqladmin", "mysqldb", "innodb", "utf8mb4", "latin1", "errno", "get_lock"],
 }

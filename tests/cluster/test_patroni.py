@@ -159,7 +159,7 @@ def test_reads_of_the_replicas_go_on_without_a_primary(fleet: Fleet, figures: Fi
         for project in fleet.projects:
             reading = project.with_variables(APP_DATABASE_URL=url)
             service = stack.enter_context(reading.service(waits_for="/health/live"))
-            load = Load(service.url, "", CLIENTS, read_only, PAUSE)
+            load = Load(service.url, "", CLIENTS, requests=read_only, pause=PAUSE)
             loads[project.combination] = stack.enter_context(load)
         for load in loads.values():
             eventually(partial(_has_answers, load), TIMEOUT, "reads")

@@ -33,8 +33,11 @@ def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     return _parametrized({each.server: each for each in chosen}.values())
 
 
-def each_driver_once(*in_ci: str) -> pytest.MarkDecorator:
-    """Parametrize a test with each driver on one server; mark all but the named as complete."""
+def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
+    """Parametrize a test with each driver on one server; mark all but the named as complete.
+
+    ``of`` is the database whose drivers are taken, instead of those of all.
+    """
     return pytest.mark.parametrize(
         "deployment",
         [
@@ -44,6 +47,7 @@ def each_driver_once(*in_ci: str) -> pytest.MarkDecorator:
                 marks=[] if each.driver in in_ci else pytest.mark.complete,
             )
             for each in one_per_driver(_WITHOUT_SAMPLE)
+            if of in ("", each.database)
         ],
         indirect=True,
     )

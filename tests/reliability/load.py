@@ -59,6 +59,10 @@ class Answer:
 class Client(Connected):
     """A client with one connection, which is reopened only after it was dropped."""
 
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.headers = {"Content-Type": "application/json"}
+
     def connect(self) -> None:
         """Open the connection ahead of the first request."""
         self._connection.connect()
@@ -71,7 +75,7 @@ class Client(Connected):
                 method,
                 path,
                 None if body is None else json.dumps(body),
-                {"Content-Type": "application/json"},
+                self.headers,
             )
             response = self._connection.getresponse()
             text = response.read()
@@ -139,6 +143,7 @@ class Load:
 
     The users that they create have names with the load's prefix. A client pauses for some
     seconds after a successful request, if so told, and longer after an unsuccessful one.
+    Other clients and requests may take the place of these.
     """
 
     def __init__(
@@ -146,11 +151,13 @@ class Load:
         service: str,
         name: str,
         clients: int = 20,
-        requests: Callable[[Client, str], Iterable[Answer]] = read_and_write,
+        client: type[Client] = Client,
+        requests: Callable[[Any, str], Iterable[Answer]] = read_and_write,
         pause: float = 0,
     ) -> None:
         self._service = service
         self._name = name
+        self._client = client
         self._requests = requests
         self._pause = pause
         self._stop = Event()
@@ -191,7 +198,7 @@ class Load:
 
     def _ask(self, number: int) -> None:
         chance = random.Random(number)
-        with Client(self._service) as client:
+        with self._client(self._service) as client:
             for turn in count():
                 for answer in self._requests(client, f"{self._name}_{number}_{turn}"):
                     self._answers[number].append(answer)

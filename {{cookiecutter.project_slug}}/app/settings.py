@@ -12,23 +12,19 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-# {% if cookiecutter.database == "postgresql" %}
 from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
-from app.database.url import normalize_url, read_url
-# {% else %}
-from sqlalchemy import URL
-from sqlalchemy import make_url as read_url
-from sqlalchemy.exc import ArgumentError
-
-from app.database.url import normalize_url
-# {% endif %}
+from app.database.url import normalize_url, parse_url
 
 PROJECT = Path(__file__).parent.parent
 POOL_SIZE = {{ 5 if cookiecutter.concurrency == "async" else 10 }}
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
 URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
+# {% if cookiecutter.database != "sqlite" %}
+# What stands in examples, and what attackers try first.
+PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
+# {% endif %}
 BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson }}
 
 
@@ -39,13 +35,29 @@ def parse_database_url(value: object) -> URL:
     a parameter that the service does not accept. The message shows no part of the URL
     that may be secret.
     """
+    return normalize_url(_parse_url(value))
+
+
+# {% if cookiecutter.database == "postgresql" %}
+def parse_direct_url(value: object) -> URL | None:
+    """Return what `parse_database_url` does, or None for no text."""
+    return parse_database_url(value) if value else None
+
+
+def parse_replica_url(value: object) -> URL | None:
+    """Return the URL of a standby, or None for no text; see `parse_database_url`."""
+    return normalize_url(_parse_url(value), "standby") if value else None
+
+
+# {% endif %}
+def _parse_url(value: object) -> URL:
     try:
-        url = value if isinstance(value, URL) else read_url(str(value))
+        url = value if isinstance(value, URL) else parse_url(str(value))
     except (ArgumentError, ValueError) as error:
         raise ValueError(f"must look like {URL_EXAMPLE}") from error
     if url.get_backend_name() not in BACKENDS or not url.database:
         raise ValueError(f"must look like {URL_EXAMPLE}")
-    return normalize_url(url.set(drivername=DRIVERNAME))
+    return url.set(drivername=DRIVERNAME)
 
 
 class UrlVariables(BaseSettings):
@@ -58,6 +70,8 @@ class UrlVariables(BaseSettings):
     # {% if cookiecutter.database == "postgresql" %}
     app_database_direct_url: str | None = None
     database_direct_url: str | None = None
+    app_database_read_url: str | None = None
+    database_read_url: str | None = None
     # {% endif %}
 
 
@@ -75,25 +89,6 @@ def url_variable(field: str = "database_url") -> str:
 
 def _hosted_database_url() -> str | None:
     return UrlVariables().database_url
-# {% if cookiecutter.database != "sqlite" %}
-
-
-# What stands in examples, and what attackers try first.
-PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
-
-
-def _with_own_password(url: URL, environment: object) -> URL:
-    # No password at all is a choice: a socket, a certificate, a password file.
-    if environment == "production" and url.password in PLACEHOLDERS:
-        raise ValueError("needs a password of its own in production")
-    return url
-# {% endif %}
-# {% if cookiecutter.database == "postgresql" %}
-
-
-def _parse_direct_url(value: object) -> URL | None:
-    return None if value is None else parse_database_url(value)
-# {% endif %}
 
 
 class Settings(BaseSettings):
@@ -129,6 +124,23 @@ class Settings(BaseSettings):
     database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)] = Field(
         default_factory=_hosted_database_url, validate_default=True
     )
+    # {% if cookiecutter.database == "postgresql" %}
+    # "transaction" where the URL leads to a pooler in that mode, such as PgBouncer.
+    database_pooler: Literal["none", "transaction"] = "none"
+    # The URL of the server itself, for what goes round the pooler, such as migrations.
+    database_direct_url: Annotated[
+        URL | None, NoDecode, BeforeValidator(parse_direct_url)
+    ] = Field(
+        default_factory=lambda: UrlVariables().database_direct_url,
+        validate_default=True,
+    )
+    # A replica to read from, see "A replica" in README.md.
+    database_read_url: Annotated[
+        URL | None, NoDecode, BeforeValidator(parse_replica_url)
+    ] = Field(
+        default_factory=lambda: UrlVariables().database_read_url, validate_default=True
+    )
+    # {% endif %}
     database_echo: bool = False  # log every statement
 
     # {% if cookiecutter.database == "sqlite" and cookiecutter.concurrency == "sync" %}
@@ -159,16 +171,15 @@ class Settings(BaseSettings):
     # {% if cookiecutter.database == "postgresql" %}
     # How long a transaction may do nothing, before the server ends it.
     database_idle_timeout: int = Field(default=10, ge=1)
+    # {% endif %}
 
-    # "transaction" where the URL leads to a pooler in that mode, such as PgBouncer.
-    database_pooler: Literal["none", "transaction"] = "none"
-    # The URL of the server itself, for what goes round the pooler, such as migrations.
-    database_direct_url: Annotated[
-        URL | None, NoDecode, BeforeValidator(_parse_direct_url)
-    ] = Field(
-        default_factory=lambda: UrlVariables().database_direct_url,
-        validate_default=True,
-    )
+    @field_validator("debug")
+    @classmethod
+    def _no_debugging_in_production(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("environment") == "production":
+            raise ValueError("must be off in production")
+        return value
+    # {% if cookiecutter.database == "postgresql" %}
 
     @field_validator("database_pooler")
     @classmethod
@@ -181,26 +192,21 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("database_direct_url")
-    @classmethod
-    def _no_placeholder_there_either(
-        cls, url: URL | None, info: ValidationInfo
-    ) -> URL | None:
-        return url and _with_own_password(url, info.data.get("environment"))
-    # {% endif %}
-
-    @field_validator("debug")
-    @classmethod
-    def _no_debugging_in_production(cls, value: bool, info: ValidationInfo) -> bool:
-        if value and info.data.get("environment") == "production":
-            raise ValueError("must be off in production")
-        return value
-    # {% if cookiecutter.database != "sqlite" %}
+    @field_validator("database_url", "database_direct_url", "database_read_url")
+    # {% elif cookiecutter.database == "mysql" %}
 
     @field_validator("database_url")
+    # {% endif %}
+    # {% if cookiecutter.database != "sqlite" %}
     @classmethod
-    def _no_placeholder_in_production(cls, url: URL, info: ValidationInfo) -> URL:
-        return _with_own_password(url, info.data.get("environment"))
+    def _no_placeholder_in_production(
+        cls, url: URL | None, info: ValidationInfo
+    ) -> URL | None:
+        # No password at all is a choice: a socket, a certificate, a password file.
+        production = info.data.get("environment") == "production"
+        if production and url and url.password in PLACEHOLDERS:
+            raise ValueError("needs a password of its own in production")
+        return url
     # {% endif %}
 
 

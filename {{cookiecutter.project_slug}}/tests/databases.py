@@ -66,7 +66,12 @@ def settings_for(purpose: str) -> Settings:
     name = _name_for(purpose, str(settings.database_url.database))
     # {% endif %}
     url = settings.database_url.set(database=name)
+    # {% if cookiecutter.database == "postgresql" %}
+    # A replica that is configured has no database of this run.
+    return settings.model_copy(update={"database_url": url, "database_read_url": None})
+    # {% else %}
     return settings.model_copy(update={"database_url": url})
+    # {% endif %}
 
 
 def _name_for(purpose: str, configured: str) -> str:

@@ -18,6 +18,9 @@ from app.database.database import Database
 # {% if cookiecutter.database != "sqlite" %}
 from app.database.failover import is_read_only
 # {% endif %}
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.positions import primary_only
+# {% endif %}
 from app.errors import Unavailable
 
 # At the head of this release's revisions, or ahead of them: a newer release migrated.
@@ -35,10 +38,16 @@ async def check_ready(database: Database) -> SchemaState:
     Raises Unavailable unless the database answers and its schema is at the head or
     ahead of it.
     """
-    # {% if cookiecutter.database != "sqlite" %}
+    # {% if cookiecutter.database == "postgresql" %}
+    with primary_only():
+        await _check_writable(database)
+        return await database.read(_schema_state)
+    # {% elif cookiecutter.database == "mysql" %}
     await _check_writable(database)
-    # {% endif %}
     return await database.read(_schema_state)
+    # {% else %}
+    return await database.read(_schema_state)
+    # {% endif %}
 
 
 # {% if cookiecutter.database != "sqlite" %}

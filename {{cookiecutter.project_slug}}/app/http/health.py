@@ -7,11 +7,17 @@ from anyio import CapacityLimiter, to_thread
 # {% endif %}
 from fastapi import APIRouter
 from pydantic import BaseModel
+# {% if cookiecutter.database == "postgresql" %}
+from pydantic.json_schema import SkipJsonSchema
+# {% endif %}
 
 # {% if cookiecutter.concurrency == "sync" %}
 from app.database.database import Database
 # {% endif %}
 from app.database.readiness import SchemaState, check_ready, pool_figures
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.replicated import ReplicaState, replica_state
+# {% endif %}
 from app.errors import Unavailable
 from app.http.deadline import run_with_timeout
 from app.http.dependencies import DatabaseDep
@@ -45,6 +51,9 @@ class Readiness(BaseModel):
     status: Literal["ready"] = "ready"
     schema_state: SchemaState
     pool: Pool
+    # {% if cookiecutter.database == "postgresql" %}
+    replica: ReplicaState | SkipJsonSchema[None] = None
+    # {% endif %}
 
 
 @router.get("/live")
@@ -53,7 +62,11 @@ async def get_liveness() -> Liveness:
     return Liveness()
 
 
+# {% if cookiecutter.database == "postgresql" %}
+@router.get("/ready", responses=UNAVAILABLE, response_model_exclude_none=True)
+# {% else %}
 @router.get("/ready", responses=UNAVAILABLE)
+# {% endif %}
 async def get_readiness(database: DatabaseDep) -> Readiness:
     """Say whether requests can be served: the database answers, its schema is not behind."""
     try:
@@ -65,7 +78,12 @@ async def get_readiness(database: DatabaseDep) -> Readiness:
     except TimeoutError as error:
         raise Unavailable("The database does not answer in time.") from error
     pool = Pool(**pool_figures(database))
+    # {% if cookiecutter.database == "postgresql" %}
+    replica = replica_state(database)
+    return Readiness(schema_state=schema_state, pool=pool, replica=replica)
+    # {% else %}
     return Readiness(schema_state=schema_state, pool=pool)
+    # {% endif %}
 # {% if cookiecutter.concurrency == "sync" %}
 
 

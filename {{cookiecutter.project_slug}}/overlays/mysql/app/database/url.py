@@ -13,9 +13,9 @@ from typing import Any
 # {% if cookiecutter.driver == "asyncmy" %}
 import asyncmy
 from asyncmy.errors import OperationalError
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 # {% else %}
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 # {% endif %}
 
 # {% if cookiecutter.driver == "asyncmy" %}
@@ -40,6 +40,11 @@ FILES = {
 PARAMETERS = sorted(
     (*FLAGS, *FILES, "charset", "connect_timeout", "ssl_mode", "unix_socket")
 )
+
+
+def parse_url(text: str) -> URL:
+    """Parse a URL."""
+    return make_url(text)
 
 
 def normalize_url(url: URL) -> URL:

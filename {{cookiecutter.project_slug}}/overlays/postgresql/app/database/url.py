@@ -4,7 +4,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 # {% if cookiecutter.driver == "asyncpg" %}
 from urllib.parse import urlencode
@@ -35,10 +35,14 @@ WORDS = {
     "gssencmode": ("disable", "prefer", "require"),
     # {% endif %}
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
-    # The service writes, and reads what it has written: a standby will not do.
-    "target_session_attrs": ("any", "primary", "read-write"),
 }
-PARAMETERS = sorted((*TEXTS, *FILES, *NUMBERS, *WORDS))
+# The service writes, and reads what it has written: a standby will not do. From a
+# replica it only reads.
+TARGETS = {
+    "read-write": ("any", "primary", "read-write"),
+    "standby": ("any", "standby"),
+}
+PARAMETERS = sorted((*TEXTS, *FILES, *NUMBERS, *WORDS, "target_session_attrs"))
 SYNONYMS = {"ssl": "sslmode"}
 
 SEVERAL_HOSTS = re.compile(
@@ -50,7 +54,7 @@ HOST_AND_PORT = re.compile(r"\[(.+)\](?::(\d+))?|([^:]*):(\d+)")
 DEFAULT_PORT = "5432"
 
 
-def read_url(text: str) -> URL:
+def parse_url(text: str) -> URL:
     """Parse a URL, whose host may be a list of several with their ports, as in libpq."""
     match = SEVERAL_HOSTS.fullmatch(text)
     if match is None:
@@ -58,10 +62,11 @@ def read_url(text: str) -> URL:
     return make_url(match["before"] + match["after"]).set(host=match["hosts"])
 
 
-def normalize_url(url: URL) -> URL:
+def normalize_url(url: URL, target: str = "read-write") -> URL:
     """Return the URL as SQLAlchemy understands it, in one form for several hosts.
 
-    Raises ValueError, which names the parameter that the service does not take.
+    Of several hosts the service uses one that is the target, a key of TARGETS. Raises
+    ValueError, which names the parameter that the service does not take.
     """
     url = _place_hosts(url)
     query: dict[str, str] = {}
@@ -70,11 +75,12 @@ def normalize_url(url: URL) -> URL:
         if name in query or not isinstance(value, str):
             raise ValueError(f"must not have {word} in its query more than once")
         query[name] = value
+    words = {**WORDS, "target_session_attrs": TARGETS[target]}
     for name in query.keys() - {"host", "port"}:
-        _check_parameter(name, query[name])
+        _check_parameter(name, query[name], words)
     if "host" in query and query.get("target_session_attrs", "any") == "any":
-        # The first of the hosts that answers may be a standby.
-        query["target_session_attrs"] = "read-write"
+        # The first of the hosts that answers may be another kind of server.
+        query["target_session_attrs"] = target
     return url.set(query=query)
 
 
@@ -112,14 +118,14 @@ def _split(host: str, port: str) -> tuple[str, str]:
     return host, port
 
 
-def _check_parameter(name: str, value: str) -> None:
+def _check_parameter(name: str, value: str, words: Mapping[str, Sequence[str]]) -> None:
     if name not in PARAMETERS:
         accepted = ", ".join(PARAMETERS)
         raise ValueError(f"must not have {name!r} in its query, only {accepted}")
     if name in NUMBERS and not value.isdecimal():
         raise ValueError(f"must have a number as its {name}")
-    if name in WORDS and value not in WORDS[name]:
-        raise ValueError(f"must have as its {name} one of {', '.join(WORDS[name])}")
+    if name in words and value not in words[name]:
+        raise ValueError(f"must have as its {name} one of {', '.join(words[name])}")
     # {% if cookiecutter.driver == "asyncpg" %}
     missing = name in FILES and not Path(value).is_file()
     # {% else %}

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 PROJECT = Path(__file__).parents[2]
+
+
+def parse_url(text: str) -> URL:
+    """Parse a URL."""
+    return make_url(text)
 
 
 def normalize_url(url: URL) -> URL:
