@@ -49,17 +49,17 @@ class Replicated:
     replica: PrivateServer
     database: str
 
-    def visitor(self) -> WithHeader:
-        """Return a client that got its position by reading."""
-        client = WithHeader(self.services[0])
-        for _ in range(2):
-            answer = client.get("/api/v1/users?page_size=1")
-            assert answer.served, answer
-        return client
+    def position_of_reader(self) -> str:
+        """Return the position that a client gets which only reads."""
+        with WithHeader(self.services[0]) as client:
+            for _ in range(2):
+                answer = client.get("/api/v1/users?page_size=1")
+                assert answer.served, answer
+            assert client.position is not None
+            return client.position
 
-    def has_replayed(self, position: str | None) -> bool:
+    def has_replayed(self, position: str) -> bool:
         """Return whether the replica has replayed a position."""
-        assert position is not None
         with administrator(f"{self.replica.url}/{self.database}").connect() as connection:
             return bool(connection.exec_driver_sql(REPLAYED.format(position)).scalar())
 

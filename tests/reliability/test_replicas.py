@@ -18,6 +18,7 @@ from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import each_driver_of_postgresql, each_driver_once
 from tests.reliability.load import Answer, Client, Load, eventually
 from tests.reliability.replicas import (
+    HEADER,
     LAG,
     Replicated,
     Standbys,
@@ -84,10 +85,12 @@ def test_clients_read_what_they_wrote(
 @each_driver_of_postgresql
 def test_others_read_from_the_replica(service: Replicated) -> None:
     [user, *_] = service.create_users("others", 1)
-    with service.visitor() as visitor, WithHeader(service.services[0]) as writer:
-        eventually(lambda: service.has_replayed(visitor.position), TIMEOUT, "the position")
-        assert writer.write_about(user, "new").served
+    position = service.position_of_reader()
+    eventually(lambda: service.has_replayed(position), TIMEOUT, "the position")
 
+    with Client(service.services[1]) as visitor, WithHeader(service.services[0]) as writer:
+        visitor.headers[HEADER] = position
+        assert writer.write_about(user, "new").served
         assert bio_of(visitor, user) is None
         assert bio_of(writer, user) == "new"
 
@@ -98,7 +101,7 @@ def test_a_position_that_is_not_valid_reads_from_the_primary(service: Replicated
 
     for number, forged in enumerate(FORGED):
         with Client(service.services[0]) as writer, Client(service.services[1]) as reader:
-            reader.headers["Database-Position"] = forged
+            reader.headers[HEADER] = forged
             reader.headers["Cookie"] = f"position={forged}"
             assert writer.write_about(user, str(number)).served
             assert bio_of(reader, user) == str(number)

@@ -27,6 +27,7 @@ from app.database.pooling import connections_at_once
 from app.database.positions import UNKNOWN, parse_position
 # {% if cookiecutter.concurrency == "async" %}
 from app.errors import Unavailable
+from app.http.deadline import run_with_timeout
 # {% endif %}
 from app.settings import Settings
 
@@ -94,26 +95,26 @@ class Replica:
         """
         if not self.serves():
             raise NotServed
+        reading = self._read_in_turn(work, position)
         try:
-            await self._connections.acquire()
+            # Drivers take seconds to end a statement of a server that hangs.
+            return await run_with_timeout(self._timeout, reading)
         except Unavailable as error:
             raise NotServed from error
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await greenlet_spawn(self._read, work, position)
         except TimeoutError as error:
             self._leave(error)
             raise NotServed from error
-        finally:
-            self._connections.release()
+
+    async def _read_in_turn(self, work: Read[Result], position: int) -> Result:
+        async with self._connections:
+            return await greenlet_spawn(self._read, work, position)
 
     def _start_trial(self) -> None:
         self._trial = asyncio.create_task(self._try())
 
     async def _try(self) -> None:
         try:
-            async with asyncio.timeout(self._timeout):
-                await greenlet_spawn(self._connect)
+            await run_with_timeout(self._timeout, greenlet_spawn(self._connect))
         except (NotServed, SQLAlchemyError, OSError) as error:
             self._leave(error)
 
