@@ -128,7 +128,8 @@ def test_a_server_that_takes_no_writes_is_found(deployment: Deployment, poolers:
             connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
             reconnect(connection)
     assert "The database is read-only." in said
-    project.run("python -m app.database check")
+    said = project.run("python -m app.database check")
+    assert "compare their sum with its max_client_conn" in said
 
 
 @each_driver_of_postgresql

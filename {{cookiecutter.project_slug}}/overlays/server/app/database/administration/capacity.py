@@ -23,6 +23,12 @@ from app.settings import Settings, SettingsError
 # uvicorn reads the number of its processes from it, and so does FastAPI's command.
 PROCESSES = "WEB_CONCURRENCY"
 MIGRATIONS = 1  # connections; one migration runs at a time
+# {% if cookiecutter.database == "postgresql" %}
+POOLED = (
+    "these are connections to the pooler: compare their sum with its max_client_conn, "
+    "and the sizes of its pools with the limits, which are the server's"
+)
+# {% endif %}
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,15 @@ def print_capacity(settings: Settings) -> None:
     print(f"connections: processes x (pool + read pool) + migrations: {demand}")
     if limits:
         print(f"limits: {', '.join(f'{name} {limits[name]}' for name in limits)}")
+    # {% if cookiecutter.database == "postgresql" %}
+    if settings.database_read_url is not None:
+        pool = demand.pools[0]
+        number = demand.processes * pool
+        print(f"to the replica: processes x pool: {demand.processes} x {pool} = {number}")
+    if settings.database_pooler != "none":
+        print(POOLED)
+        return
+    # {% endif %}
     if warning := warning_for(demand, limits):
         print(f"warning: {warning}", file=sys.stderr)
 
