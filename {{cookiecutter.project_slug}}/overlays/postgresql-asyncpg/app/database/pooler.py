@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.session import READ_ONLY, local_parameters
+from app.database.parameters import READ_ONLY, local_parameters
 from app.settings import Settings
 
 CACHE = "prepared_statement_cache_size"  # the URL's parameter for it

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy import Connection, Engine, event
 # {% endif %}
 
-from app.database.session import READ_ONLY, local_parameters
+from app.database.parameters import READ_ONLY, local_parameters
 from app.settings import Settings
 
 

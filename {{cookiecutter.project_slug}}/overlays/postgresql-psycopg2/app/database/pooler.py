@@ -15,7 +15,7 @@ from typing import Any
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 from sqlalchemy import Connection, Engine, event
 
-from app.database.session import READ_ONLY, local_parameters
+from app.database.parameters import READ_ONLY, local_parameters
 from app.settings import Settings
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import DBAPIError
 
 from app.database.codes import UNSUPPORTED_PARAMETER
-from app.database.session import USE_POOLER
+from app.database.parameters import USE_POOLER
 
 REMEDIES: dict[str | None, str] = {
     UNSUPPORTED_PARAMETER: USE_POOLER,

@@ -2,7 +2,7 @@
 
 from sqlalchemy import URL
 
-from app.database.session import session_parameters
+from app.database.parameters import session_parameters
 from app.settings import Settings, SettingsError, url_variable
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.database.database import Database
-from app.database.session import session_parameters
+from app.database.parameters import session_parameters
 from app.settings import Settings
 
 
