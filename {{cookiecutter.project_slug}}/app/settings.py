@@ -125,6 +125,8 @@ class Settings(BaseSettings):
         default_factory=_hosted_database_url, validate_default=True
     )
     # {% if cookiecutter.database == "postgresql" %}
+    # How long a transaction may do nothing, before the server ends it.
+    database_idle_timeout: int = Field(default=10, ge=1)
     # "transaction" where the URL leads to a pooler in that mode, such as PgBouncer.
     database_pooler: Literal["none", "transaction"] = "none"
     # The URL of the server itself, for what goes round the pooler, such as migrations.
@@ -146,12 +148,9 @@ class Settings(BaseSettings):
     # {% if cookiecutter.database == "sqlite" and cookiecutter.concurrency == "sync" %}
     # Connections of one process to read with, and no more; it has one to write with, as
     # SQLite has one writer at a time.
-    # {% elif cookiecutter.database == "sqlite" %}
-    # Connections of one process: so many to write with, so many to read with, and no
-    # more.
     # {% else %}
     # Connections of one process: so many to write with, so many to read with, and no
-    # more. `python -m app.database check` compares them with the server's limits.
+    # more.
     # {% endif %}
     # With 0, for functions that live for a request, none is kept: each use opens one and
     # closes it, POOL_SIZE at most at the same time.
@@ -168,10 +167,6 @@ class Settings(BaseSettings):
     # {% endif %}
     # How long a migration waits for another one to end.
     database_migration_lock_timeout: int = Field(default=300, ge=1)
-    # {% if cookiecutter.database == "postgresql" %}
-    # How long a transaction may do nothing, before the server ends it.
-    database_idle_timeout: int = Field(default=10, ge=1)
-    # {% endif %}
 
     @field_validator("debug")
     @classmethod

@@ -22,11 +22,7 @@ from app.database.direct import direct_settings
 from app.database.parameters import MARK, require_parameters, session_parameters
 from app.database.pings import ping_idle_connections
 from app.database.pooler import create_pooled_engine, create_pooled_read_engine
-<<<<<<< HEAD
 from app.database.pooling import close_unless_kept, connections_at_once
-from app.database.session import MARK, require_parameters, session_parameters
-=======
->>>>>>> pooler
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
