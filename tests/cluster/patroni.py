@@ -268,7 +268,7 @@ def _node(
 def _stop(cluster: Cluster) -> None:
     for node in cluster.nodes:
         node.kill()
-    if kept := os.environ.get("KEPT_LOGS"):
+    if kept := os.environ.get("KEPT_LOGS"):  # a folder, to find out what went wrong
         for log in cluster.nodes[0].folder.glob("*.log"):
             shutil.copy(log, kept)
 

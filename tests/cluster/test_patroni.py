@@ -57,7 +57,8 @@ SWITCHOVER_LIMIT = 3  # seconds without a write during a planned switchover
 READ_LIMIT = 2  # seconds without a read that needs no primary
 # Patroni's shortest ttl, after which a node that says nothing is no primary any more, and
 # as long as a kill takes from there.
-LOSS_LIMIT = 20 + KILL_LIMIT
+TTL = 20
+LOSS_LIMIT = TTL + KILL_LIMIT
 
 
 def test_five_kills_of_the_primary_lose_no_acknowledged_write(
@@ -107,6 +108,8 @@ def test_a_primary_that_is_cut_off_from_the_others_acknowledges_nothing(
             promoted = time.perf_counter()
             _await_writes(loads, promoted, KILL_LIMIT)
             _check_all_settled(loads)
+    for load in loads.values():
+        assert not [each for each in _writes(load, cut) if each.ended < cut + TTL / 2]
     _note_loss(loads, cut, figures)
     _check_left(fleet.cluster, former)
 
@@ -180,7 +183,9 @@ def _under_load(fleet: Fleet, name: str, figures: Figures) -> Iterator[Loads]:
     fleet.cluster.wait_until_whole()
     with ExitStack() as stack:
         loads = {
-            each: stack.enter_context(Load(each.service.url, f"{name}_{each.name}", CLIENTS))
+            each: stack.enter_context(
+                Load(each.service.url, f"{name}_{each.name}", CLIENTS, pause=PAUSE)
+            )
             for each in fleet.services
         }
         _await_writes(loads, time.perf_counter(), TIMEOUT)
