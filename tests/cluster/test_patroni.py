@@ -18,6 +18,7 @@ from tests.combinations import Combination
 from tests.figures import Figures
 from tests.reliability.checks import acknowledged, check_answers, check_settled, slowest
 from tests.reliability.load import Answer, Client, Load, eventually, read_only
+from tests.reliability.replicas import WithHeader
 
 ASYNCPG = Combination("async", "postgresql", "asyncpg", "repository", "none")
 PSYCOPG_ASYNC = Combination("async", "postgresql", "psycopg", "dao", "none")
@@ -154,15 +155,15 @@ def test_a_node_that_is_killed_with_its_patroni_comes_back_as_a_standby(
 
 
 def test_reads_of_the_replicas_go_on_without_a_primary(fleet: Fleet, figures: Figures) -> None:
-    """The services read where HAProxy leads to the standbys."""
+    """The services read where HAProxy leads to the standbys, for clients with a position."""
     url = fleet.cluster.balanced_url(REPLICA_PORT)
     fleet.cluster.wait_until_whole()
     with ExitStack() as stack:
         loads: dict[Combination, Load] = {}
         for project in fleet.projects:
-            reading = project.with_variables(APP_DATABASE_URL=url)
+            reading = project.with_variables(APP_DATABASE_READ_URL=url)
             service = stack.enter_context(reading.service(waits_for="/health/live"))
-            load = Load(service.url, "", CLIENTS, requests=read_only, pause=PAUSE)
+            load = Load(service.url, "", CLIENTS, WithHeader, read_only, PAUSE)
             loads[project.combination] = stack.enter_context(load)
         for load in loads.values():
             eventually(partial(_has_answers, load), TIMEOUT, "reads")

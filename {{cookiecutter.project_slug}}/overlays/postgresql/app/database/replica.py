@@ -74,6 +74,8 @@ class Replica:
         # Threads of its own, which a server that hangs may keep; one is for trials.
         self._threads = ThreadPoolExecutor(number + 1, "replica")
         # {% endif %}
+        # A pooler may lead a connection to another server, which is further behind.
+        self._remembers = settings.database_pooler == "none"
         self._serves = False
         self._reported = False
         self._left = float("-inf")
@@ -176,7 +178,7 @@ class Replica:
 
     def _replayed(self, connection: Connection, position: int) -> int:
         """Return a position that is replayed; ask only if a newer one is looked for."""
-        seen: int = connection.info.get(SEEN, UNKNOWN)
+        seen: int = connection.info.get(SEEN, UNKNOWN) if self._remembers else UNKNOWN
         if seen < position:
             seen = connection.info[SEEN] = self._fetch_replayed(connection)
         return seen
