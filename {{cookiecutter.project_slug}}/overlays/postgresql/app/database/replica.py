@@ -178,8 +178,8 @@ class Replica:
 
     def _replayed(self, connection: Connection, position: int) -> int:
         """Return a position that is replayed; ask only if a newer one is looked for."""
-        seen: int = connection.info.get(SEEN, UNKNOWN) if self._remembers else UNKNOWN
-        if seen < position:
+        seen: int = connection.info.get(SEEN, UNKNOWN)
+        if seen < position or not self._remembers:
             seen = connection.info[SEEN] = self._fetch_replayed(connection)
         return seen
 

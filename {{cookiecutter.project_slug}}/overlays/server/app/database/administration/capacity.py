@@ -46,6 +46,14 @@ class Demand:
         """Return the pool size with which the demand is within a limit, or 0."""
         return max((limit - MIGRATIONS) // (self.processes * len(self.pools)), 0)
 
+    # {% if cookiecutter.database == "postgresql" %}
+    @property
+    def at_replica(self) -> str:
+        """The demand at a replica, where each process has a pool to read with."""
+        [pool, *_] = self.pools
+        return f"{self.processes} x {pool} = {self.processes * pool}"
+
+    # {% endif %}
     def __str__(self) -> str:
         pools = " + ".join(map(str, self.pools))
         return f"{self.processes} x ({pools}) + {MIGRATIONS} = {self.total}"
@@ -67,9 +75,7 @@ def print_capacity(settings: Settings) -> None:
         print(f"limits: {', '.join(f'{name} {limits[name]}' for name in limits)}")
     # {% if cookiecutter.database == "postgresql" %}
     if settings.database_read_url is not None:
-        pool = demand.pools[0]
-        number = demand.processes * pool
-        print(f"to the replica: processes x pool: {demand.processes} x {pool} = {number}")
+        print(f"to the replica: processes x pool: {demand.at_replica}")
     if settings.database_pooler != "none":
         print(POOLED)
         return
