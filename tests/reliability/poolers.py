@@ -114,7 +114,7 @@ def pgbouncer(kind: str, server_port: int) -> Iterator[Pooler]:
 
 
 class Poolers:
-    """The poolers of a worker, each started when it is first used."""
+    """Poolers, each started when it is first used."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack

@@ -33,9 +33,9 @@ LIMIT = 1  # seconds, as in scripts/pooled.py
 LATE = 2  # seconds, until a limit of one has ended what it limits
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def poolers() -> Iterator[Poolers]:
-    """The poolers, stopped at the end."""
+    """The poolers of a test: they keep connections, which other tests would count."""
     with ExitStack() as stack:
         yield Poolers(stack)
 

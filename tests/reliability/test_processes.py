@@ -53,7 +53,7 @@ def test_without_a_pool_no_connection_stays_open(deployment: Deployment, figures
     figures.note("connections kept open with a pool size of 0", where, 0)
 
 
-@each_driver_once("asyncpg", "pymysql")
+@each_driver_once("asyncpg")
 def test_a_rolling_restart_of_four_processes_fails_no_request(
     deployment: Deployment, figures: Figures
 ) -> None:
