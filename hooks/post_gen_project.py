@@ -52,6 +52,8 @@ LINE_LENGTH = 88  # the formatter's limit in the project
 # which costs more than a small dependency or a liveness check, and supports only
 # asynchronous lifespans.
 ALWAYS_ASYNC = (
+    "app/auth/access.py",
+    "app/auth/dependencies.py",
     "app/http/body_limit.py",
     "app/http/deadline.py",
     "app/http/dependencies.py",
@@ -66,7 +68,8 @@ ALWAYS_ASYNC = (
 
 # The files to derive. Of the Markdown page, the text about the code is derived as well.
 DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
-PASSWORD_PLACEHOLDER = "change-me"
+# The secrets of the example, each replaced by one of its own.
+PLACEHOLDERS = ("change-me", "change-this-key")
 
 OVERLAYS = Path("overlays")
 RECORD = Path(".cruft.json")
@@ -137,7 +140,9 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     style, sample = answers["data_access"], answers["sample"]
     servers = [] if answers["database"] == "sqlite" else ["server"]
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [answers["concurrency"], *servers, answers["database"], style, *samples]
+    signing_in = [] if answers["auth"] == "none" else [answers["auth"]]
+    signing_in += [f"{each}-{sample}" for each in signing_in if sample != "none"]
+    return [answers["concurrency"], *servers, answers["database"], style, *samples, *signing_in]
 
 
 def lay_overlays(*names: str) -> None:
@@ -218,8 +223,9 @@ def write_env_file() -> None:
         print("  .env exists already and is left unchanged")
         return
     example = Path(".env.example").read_text(encoding="utf-8")
-    password = secrets.token_urlsafe(24)
-    write_atomically(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
+    for placeholder in PLACEHOLDERS:
+        example = example.replace(placeholder, secrets.token_urlsafe(32))
+    write_atomically(Path(".env"), example)
 
 
 def write_record() -> None:

@@ -118,7 +118,7 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
 
 @pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
 def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
-    project = bake(cookies, **SYNC_DATABASES["sqlite"].answers)
+    project = bake(cookies, **SYNC_DATABASES["sqlite"].answers, auth="jwt")
 
     matches = list(project.glob(pattern))
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.router import routers as auth_routers
+from app.auth.tokens import Tokens
+# {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import routers as catalog_routers
 # {% endif %}
@@ -28,6 +32,9 @@ from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
+    # {% if cookiecutter.auth != "none" %}
+    *auth_routers,
+    # {% endif %}
     users_router,
     # {% if cookiecutter.sample == "shop" %}
     *catalog_routers,
@@ -67,6 +74,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         debug=settings.debug,
     )
     app.state.database = database
+    # {% if cookiecutter.auth != "none" %}
+    app.state.settings = settings
+    app.state.tokens = Tokens(settings)
+    # {% endif %}
     # Include each router directly: nested routers cost a second route lookup per
     # request (FastAPI 0.165).
     for router in ROUTERS:

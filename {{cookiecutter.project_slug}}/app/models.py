@@ -1,5 +1,8 @@
 """Imports every table, so that Alembic and the tests see the whole schema."""
 
+# {% if cookiecutter.auth != "none" %}
+import app.auth.models
+# {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 import app.catalog.models
 import app.orders.models

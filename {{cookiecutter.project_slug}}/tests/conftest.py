@@ -23,6 +23,9 @@ from app.database.database import Database
 from app.main import create_app
 from app.settings import Settings, UrlVariables
 from app.users import passwords
+# {% if cookiecutter.auth != "none" %}
+from tests.callers import operating
+# {% endif %}
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
 from tests.server import first_database
@@ -87,10 +90,24 @@ async def database(app: FastAPI, settings: Settings) -> Database:
     return database
 
 
+# {% if cookiecutter.auth != "none" %}
+@pytest.fixture
+def client(app: FastAPI, database: Database) -> Iterator[Client]:
+    """A client of the service, who may do everything; its database is empty."""
+    with operating(app):
+        yield client_of(app)
+
+
+@pytest.fixture
+def visitor(app: FastAPI, database: Database) -> Client:
+    """A client of the service who is not signed in; its database is empty."""
+    return client_of(app)
+# {% else %}
 @pytest.fixture
 def client(app: FastAPI, database: Database) -> Client:
     """A client of the service, whose database is empty."""
     return client_of(app)
+# {% endif %}
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from app.database.dao import DAO
 from app.users.models import User
+# {% if cookiecutter.auth != "none" %}
+from app.users.roles import Role
+# {% endif %}
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,11 @@ class UserRow:
     full_name: str | None
     bio: str | None
     is_active: bool
+    # {% if cookiecutter.auth != "none" %}
+    role: Role
+    # {% else %}
     is_superuser: bool
+    # {% endif %}
     created_at: datetime
     updated_at: datetime
 

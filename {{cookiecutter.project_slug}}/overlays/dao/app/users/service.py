@@ -4,16 +4,33 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth import service as auth
+# {% endif %}
 from app.errors import ensure_found
 from app.users.dao import UserDAO, UserRow
 from app.users.passwords import UNUSABLE_HASH
+# {% if cookiecutter.auth != "none" %}
+from app.users.roles import Role
+# {% endif %}
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
+# {% if cookiecutter.auth != "none" %}
+async def create(
+    connection: AsyncConnection, data: UserCreate, hashed: str, role: Role = Role.USER
+) -> UserRow:
+# {% else %}
 async def create(connection: AsyncConnection, data: UserCreate, hashed: str) -> UserRow:
+# {% endif %}
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
+    # {% if cookiecutter.auth != "none" %}
+    values |= {"hashed_password": hashed, "role": role}
+    return await UserDAO(connection).insert(**values)
+    # {% else %}
     return await UserDAO(connection).insert(**values, hashed_password=hashed)
+    # {% endif %}
 
 
 async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) -> int:
@@ -24,6 +41,20 @@ async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) ->
     return len(rows)
 
 
+# {% if cookiecutter.auth != "none" %}
+async def update(
+    connection: AsyncConnection, user_id: int, data: UserUpdate
+) -> UserRow:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    changes = data.model_dump(exclude_unset=True)
+    found = await UserDAO(connection).update(user_id, **changes)
+    user = ensure_found(found, "user", user_id)
+    if not user.is_active:
+        await auth.end_all(connection, user_id)
+    return user
+
+
+# {% else %}
 async def update(
     connection: AsyncConnection, user_id: int, data: UserUpdate, hashed: str | None
 ) -> UserRow:
@@ -35,10 +66,14 @@ async def update(
     return ensure_found(user, "user", user_id)
 
 
+# {% endif %}
 async def deactivate(connection: AsyncConnection, user_id: int) -> None:
     """Deactivate a user; the row stays. Raises NotFound."""
     user = await UserDAO(connection).update(user_id, is_active=False)
     ensure_found(user, "user", user_id)
+    # {% if cookiecutter.auth != "none" %}
+    await auth.end_all(connection, user_id)
+    # {% endif %}
 
 
 async def get(connection: AsyncConnection, user_id: int) -> UserRow:

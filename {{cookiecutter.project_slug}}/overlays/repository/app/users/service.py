@@ -4,17 +4,33 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth import service as auth
+# {% endif %}
 from app.errors import ensure_found
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH
 from app.users.repository import UserRepository
+# {% if cookiecutter.auth != "none" %}
+from app.users.roles import Role
+# {% endif %}
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
+# {% if cookiecutter.auth != "none" %}
+async def create(
+    session: AsyncSession, data: UserCreate, hashed: str, role: Role = Role.USER
+) -> User:
+# {% else %}
 async def create(session: AsyncSession, data: UserCreate, hashed: str) -> User:
+# {% endif %}
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
+    # {% if cookiecutter.auth != "none" %}
+    user = User(**values, hashed_password=hashed, role=role)
+    # {% else %}
     user = User(**values, hashed_password=hashed)
+    # {% endif %}
     UserRepository(session).add(user)
     await session.flush()
     return user
@@ -28,6 +44,18 @@ async def import_all(session: AsyncSession, data: Sequence[UserImport]) -> int:
     return len(rows)
 
 
+# {% if cookiecutter.auth != "none" %}
+async def update(session: AsyncSession, user_id: int, data: UserUpdate) -> User:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    user = await get(session, user_id)
+    user.change(**data.model_dump(exclude_unset=True))
+    if not user.is_active:
+        await auth.end_all(session, user_id)
+    await session.flush()
+    return user
+
+
+# {% else %}
 async def update(
     session: AsyncSession, user_id: int, data: UserUpdate, hashed: str | None
 ) -> User:
@@ -41,10 +69,14 @@ async def update(
     return user
 
 
+# {% endif %}
 async def deactivate(session: AsyncSession, user_id: int) -> None:
     """Deactivate a user, who stays in the collection. Raises NotFound."""
     user = await get(session, user_id)
     user.deactivate()
+    # {% if cookiecutter.auth != "none" %}
+    await auth.end_all(session, user_id)
+    # {% endif %}
 
 
 async def get(session: AsyncSession, user_id: int) -> User:

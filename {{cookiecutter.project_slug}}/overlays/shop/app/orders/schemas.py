@@ -21,7 +21,9 @@ class OrderLine(BaseModel):
 class OrderPlace(BaseModel):
     """A product that is named twice is ordered once, with both quantities."""
 
+    # {% if cookiecutter.auth == "none" %}
     user_id: Reference
+    # {% endif %}
     items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
 
     def quantities(self) -> dict[int, int]:

@@ -1,0 +1,77 @@
+"""Who calls in the tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+
+from app.auth.access import authenticate, scheme
+from app.auth.tokens import Caller
+from app.database.base import LARGEST_INTEGER
+from app.database.database import Database
+from app.users import service
+from app.users.passwords import hash_password
+from app.users.roles import Role
+from app.users.schemas import UserCreate
+from tests.client import Client
+
+API = "/api/v1"
+PASSWORD = "correct horse"
+
+# May do everything, and has no row, so that the lists of the tests are theirs alone.
+OPERATOR = Caller(user_id=LARGEST_INTEGER, sign_in_id=0, role=Role.ADMIN)
+
+
+@contextmanager
+def operating(app: FastAPI) -> Iterator[None]:
+    """Take whoever sends no access token for the operator meanwhile."""
+    app.dependency_overrides[authenticate] = _caller_or_operator
+    try:
+        yield
+    finally:
+        del app.dependency_overrides[authenticate]
+
+
+async def _caller_or_operator(
+    request: Request, token: Annotated[str | None, Depends(scheme)]
+) -> Caller:
+    return await authenticate(request, token) if token else OPERATOR
+
+
+def headers_with(access_token: str) -> dict[str, str]:
+    """Return the headers of a request with an access token."""
+    return {"Authorization": f"Bearer {access_token}"}
+
+
+async def sign_in(client: Client, username: str) -> dict[str, Any]:
+    """Sign in with the password of the tests, and return the tokens."""
+    form = {"username": username, "password": PASSWORD}
+    response = await client.post(f"{API}/auth/token", data=form)
+    assert response.status_code == 200, response.text
+    tokens: dict[str, Any] = response.json()
+    return tokens
+
+
+async def headers_of(client: Client, username: str) -> dict[str, str]:
+    """Sign in, and return the headers of the user's requests."""
+    return headers_with((await sign_in(client, username))["access_token"])
+
+
+async def act_as(client: Client, user: dict[str, Any], role: Role) -> None:
+    """Have a client of the operator go on as a user, who is given a role."""
+    changes = {"role": role}
+    changed = await client.patch(f"{API}/users/{user['id']}", json=changes)
+    assert changed.status_code == 200, changed.text
+    client.headers |= await headers_of(client, user["username"])
+
+
+async def headers_in_role(
+    client: Client, database: Database, role: Role
+) -> dict[str, str]:
+    """Create a user with a role, sign in, and return the headers of the requests."""
+    values = {"username": role, "email": f"{role}@example.com", "password": PASSWORD}
+    data = UserCreate.model_validate(values)
+    hashed = await hash_password(data.password)
+    await database.transaction(service.create, data, hashed, role)
+    return await headers_of(client, role)
