@@ -23,11 +23,11 @@ from app.database.database import Database
 from app.main import create_app
 from app.settings import Settings, UrlVariables
 from app.users import passwords
-# {% if cookiecutter.auth != "none" %}
-from tests.callers import operating
-# {% endif %}
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
+# {% if cookiecutter.auth != "none" %}
+from tests.operator import operating
+# {% endif %}
 from tests.server import first_database
 # {% if cookiecutter.database == "postgresql" %}
 from tests.server_choice import choose_server

@@ -11,9 +11,12 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 # {% if cookiecutter.auth != "none" %}
-from tests.callers import OPERATOR, headers_with
+from tests.callers import headers_with
 # {% endif %}
 from tests.client import Client, client_of
+# {% if cookiecutter.auth != "none" %}
+from tests.operator import OPERATOR
+# {% endif %}
 
 
 @pytest.fixture

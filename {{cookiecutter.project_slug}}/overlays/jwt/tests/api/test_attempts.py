@@ -2,10 +2,11 @@
 
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
+from collections.abc import AsyncIterator
 # {% else %}
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 # {% endif %}
-from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -61,10 +62,9 @@ async def test_after_some_failures_the_right_password_is_not_checked(
 
 
 async def test_who_does_not_exist_is_bounded_likewise(visitor: Client) -> None:
-    statuses = [
-        (await attempt(visitor, "nobody")).status_code for _ in range(LIMIT + 1)
-    ]
+    answers = [await attempt(visitor, "nobody") for _ in range(LIMIT + 1)]
 
+    statuses = [answer.status_code for answer in answers]
     assert statuses == [401] * LIMIT + [429]
 
 
@@ -117,10 +117,10 @@ async def test_a_stolen_access_token_does_not_help_to_guess(visitor: Client) -> 
     change = {"current_password": "wrong", "new_password": "battery staple"}
     url = f"{API}/users/me/password"
 
-    statuses = [
-        (await visitor.put(url, json=change, headers=headers)).status_code
-        for _ in range(LIMIT + 1)
-    ]
+    statuses = []
+    for _ in range(LIMIT + 1):
+        answer = await visitor.put(url, json=change, headers=headers)
+        statuses.append(answer.status_code)
 
     assert statuses == [422] * LIMIT + [429]
 
