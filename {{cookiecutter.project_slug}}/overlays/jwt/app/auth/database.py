@@ -1,5 +1,7 @@
 """The database as a caller may use it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
 from fastapi import Request
@@ -16,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.models import SignIn
 from app.auth.tokens import Caller
-from app.database.database import Arguments, Database, Result, Work
+from app.database.database import Database
 from app.errors import Unauthorized
 from app.users.models import User
 
@@ -41,44 +43,43 @@ class CallersDatabase(Database):
     An access token is valid until it expires. Whoever has signed out, changed the
     password or been deactivated since then cannot write any more: each transaction
     begins with a look at the sign-in. Reads do not look, and end with the token.
+    Raises Unauthorized for a caller who is no longer signed in.
     """
 
     def __init__(self, database: Database, request: Request) -> None:
         vars(self).update(vars(database))
         self._request = request
 
-    async def transaction(
-        self,
-        work: Work[Arguments, Result],
-        *args: Arguments.args,
-        **kwargs: Arguments.kwargs,
-    ) -> Result:
-        """Run the work as `Database` does. Raises Unauthorized for a caller of before."""
+    # {% if cookiecutter.data_access == "repository" %}
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session as `Database` does, and check the caller in it."""
+        async with super().session() as session:
+            await self._check_caller(session)
+            yield session
+
+    # {% else %}
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection as `Database` does, and check the caller by it."""
+        async with super().connection() as connection:
+            await self._check_caller(connection)
+            yield connection
+
+    # {% endif %}
+    async def _check_caller(self, transaction: Transaction) -> None:
+        # Now, and not before: then all dependencies of the route have run.
         caller: Caller | None = getattr(self._request.state, "caller", None)
         if caller is None:
-            return await super().transaction(work, *args, **kwargs)
-
-        async def check_and_work(
-            transaction: Transaction,
-            /,
-            *args: Arguments.args,
-            **kwargs: Arguments.kwargs,
-        ) -> Result:
-            await _ensure_signed_in(transaction, caller)
-            return await work(transaction, *args, **kwargs)
-
-        return await super().transaction(check_and_work, *args, **kwargs)
-
-
-async def _ensure_signed_in(transaction: Transaction, caller: Caller) -> None:
-    values = {
-        "sign_in_id": caller.sign_in_id,
-        "user_id": caller.user_id,
-        "role": caller.role,
-    }
-    found = await transaction.execute(SIGNED_IN, values)
-    if found.first() is None:
-        raise Unauthorized("You are no longer signed in.", "invalid_token")
+            return
+        values = {
+            "sign_in_id": caller.sign_in_id,
+            "user_id": caller.user_id,
+            "role": caller.role,
+        }
+        found = await transaction.execute(SIGNED_IN, values)
+        if found.first() is None:
+            raise Unauthorized("You are no longer signed in.", "invalid_token")
 
 
 async def write(
