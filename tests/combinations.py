@@ -94,7 +94,7 @@ def on_each_server(combinations: Iterable[Combination], *databases: str) -> list
 def one_per_driver(combinations: Iterable[Combination]) -> list[Combination]:
     """Return one combination of each driver, with alternating styles, samples and servers.
 
-    A plain ``pytest`` runs tests with many combinations for these alone. Of all forty,
+    A plain ``pytest`` runs tests with many combinations for these at most. Of all forty,
     they cover each pair of a mode or database with a style, sample or server.
     """
     chosen = []
@@ -106,12 +106,28 @@ def one_per_driver(combinations: Iterable[Combination]) -> list[Combination]:
     return chosen
 
 
-def in_turn(combinations: Iterable[Combination]) -> list[Any]:
-    """Return the combinations as parameters of a test, most of them marked as thorough."""
+def one_per_database(combinations: Iterable[Combination]) -> list[Combination]:
+    """Return one combination of each database, of alternating modes and styles."""
+    modes = cycle(CONTEXT["concurrency"])
+    wanted = {database: next(modes) for database in CONTEXT["_databases"]}
+    chosen = one_per_driver(combinations)
+    fitting = [each for each in chosen if each.concurrency == wanted[each.database]]
+    return [*{each.database: each for each in fitting}.values()]
+
+
+def in_turn(
+    combinations: Iterable[Combination], plain: Iterable[Combination] | None = None
+) -> list[Any]:
+    """Return the combinations as parameters of a test, those that are not plain as thorough.
+
+    By default one of each driver is plain.
+    """
     every = [*combinations]
-    plain = {*one_per_driver(every)}
+    chosen = {*(one_per_driver(every) if plain is None else plain)}
     return [
-        pytest.param(each, id=each.with_server, marks=[] if each in plain else pytest.mark.thorough)
+        pytest.param(
+            each, id=each.with_server, marks=[] if each in chosen else pytest.mark.thorough
+        )
         for each in every
     ]
 

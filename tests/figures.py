@@ -23,7 +23,11 @@ PLACE = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.
 PROPERTY = "figure"
 SERVER = "server"  # with its version
 FOR_TABLES = (PROPERTY, SERVER)
-GENERATOR = "the generator"
+# The tables; the first cell of each says what its rows are about.
+SERVICE = "generated service"
+SCALING = "behind poolers, with replicas, in clusters"
+GENERATOR = "generator"
+NO_SERVICE = "figure"  # the column of the generator's table
 KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max, "min": min}
 
 
@@ -32,6 +36,7 @@ class Figures:
     """The recorder of one test's figures."""
 
     _record: Callable[[str, object], None]
+    _table: str = SERVICE
 
     def note(
         self,
@@ -47,19 +52,23 @@ class Figures:
         ``keep`` combines several numbers: "sum", "max" or "min". The topic is the label
         of the table's row, for its reader. A topic always has the same unit and keep.
         """
-        column = f"{name_of(where)} {where.concurrency}" if where else GENERATOR
-        self._record(PROPERTY, [topic, column, number, unit, keep])
+        table = self._table if where else GENERATOR
+        column = f"{name_of(where)} {where.concurrency}" if where else NO_SERVICE
+        self._record(PROPERTY, [table, topic, column, number, unit, keep])
 
 
 @pytest.fixture
-def figures(record_property: Callable[[str, object], None]) -> Figures:
+def figures(
+    record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> Figures:
     """The recorder of the test's counts and measurements."""
-    return Figures(record_property)
+    is_scaling = request.node.get_closest_marker("scaling") is not None
+    return Figures(record_property, SCALING if is_scaling else SERVICE)
 
 
 def tables(reports: Iterable[Any]) -> str:
-    """Return the figures of passed tests as Markdown, or "" where there are none."""
-    noted: dict[str, dict[str, list[float]]] = {}
+    """Return the figures of passed tests as tables in Markdown, or "" if there are none."""
+    noted: dict[str, dict[str, dict[str, list[float]]]] = {}
     forms: dict[str, tuple[str, str]] = {}
     servers: set[str] = set()
     for report in reports:
@@ -68,22 +77,16 @@ def tables(reports: Iterable[Any]) -> str:
                 servers.add(value)
             if name != PROPERTY:
                 continue
-            topic, column, number, unit, keep = value
-            noted.setdefault(topic, {}).setdefault(column, []).append(number)
+            table, topic, column, number, unit, keep = value
+            rows = noted.setdefault(table, {})
+            rows.setdefault(topic, {}).setdefault(column, []).append(number)
             forms[topic] = (unit, keep)
-    cells = {
-        topic: {column: _shown(numbers, *forms[topic]) for column, numbers in columns.items()}
-        for topic, columns in sorted(noted.items())
-    }
-    generator = {topic: row for topic, row in cells.items() if GENERATOR in row}
-    services = {topic: row for topic, row in cells.items() if GENERATOR not in row}
     names = dict.fromkeys(map(name_of, COMBINATIONS))
     columns = [f"{name} {mode}" for name in names for mode in CONTEXT["concurrency"]]
-    parts = [
-        _table("generated service", columns, services),
-        _table("generator", [GENERATOR], generator),
-        f"Servers: {', '.join(sorted(servers))}.\n" if servers else "",
-    ]
+    parts = [_table(table, columns, noted, forms) for table in (SERVICE, SCALING)]
+    parts.append(_table(GENERATOR, [NO_SERVICE], noted, forms))
+    if servers:
+        parts.append(f"Servers: {', '.join(sorted(servers))}.\n")
     return "\n".join(part for part in parts if part)
 
 
@@ -119,12 +122,19 @@ def _shown(numbers: Iterable[float], unit: str, keep: str) -> str:
     return f"{text} {unit}".strip()
 
 
-def _table(heading: str, columns: list[str], rows: dict[str, dict[str, str]]) -> str:
-    if not rows:
+def _table(
+    name: str,
+    columns: Iterable[str],
+    noted: Mapping[str, Mapping[str, Mapping[str, Iterable[float]]]],
+    forms: Mapping[str, tuple[str, str]],
+) -> str:
+    """Return a table in Markdown, with those of the columns that it has numbers for."""
+    rows = noted.get(name, {})
+    used = [column for column in columns if any(column in row for row in rows.values())]
+    if not used:
         return ""
-    titles = [f"| {heading} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    lines = [
-        f"| {topic} | {' | '.join(row.get(column, '') for column in columns)} |"
-        for topic, row in rows.items()
-    ]
-    return "\n".join([*titles, *lines, ""])
+    lines = [f"| {name} | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|"]
+    for topic, row in sorted(rows.items()):
+        cells = (_shown(row[each], *forms[topic]) if each in row else "" for each in used)
+        lines.append(f"| {topic} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.baking import Cookies, bake, load
-from tests.combinations import TEMPLATE, Combination
+from tests.combinations import TEMPLATE, Combination, in_turn
 from tests.installed import Installed, install, section_of
 from tests.test_walk import curl_home
 
@@ -45,7 +45,7 @@ class Block:
     at_the_end: bool
 
 
-@pytest.mark.parametrize("combination", PROJECTS, ids=lambda each: each.with_server)
+@pytest.mark.parametrize("combination", in_turn(PROJECTS, PROJECTS[:2]))
 def test_the_page_is_followed(
     combination: Combination, variables: dict[str, str], cookies: Cookies, tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ def test_finishing_later_gives_the_same_files(user: User) -> None:
     assert_serves(user, later)
 
 
+@pytest.mark.thorough
 def test_without_uv_there_is_venv_and_pip(user: User) -> None:
     done = user.generate("--no-input", changes={"PATH": user.path_with("git")})
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination, in_turn
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import call, install
 
@@ -97,7 +97,7 @@ class Shop:
         return self.get("orders/stats")
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS))
+@pytest.mark.parametrize("combination", in_turn(SHOPS, one_per_database(SHOPS)))
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],

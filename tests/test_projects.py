@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination, in_turn
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.figures import Figures
 from tests.installed import Installed, call, install
 from tests.reliability.commits import check_failing_commits, check_reads_after_writes
@@ -16,6 +16,7 @@ NEW_COLUMNS = """\
     nickname: Mapped[str | None] = mapped_column(String(50), unique=True)
     city: Mapped[str | None] = mapped_column(String(100), index=True)
 """
+ONE_PER_DRIVER = one_per_driver(COMBINATIONS)
 NEW_NAMES = ("uq_users_nickname", "ix_users_city")
 
 
@@ -33,10 +34,8 @@ def test_a_project_keeps_its_promises(
         with project.served() as url:
             user = create_user(url)
             check_reads_after_writes(url, combination, figures)
-        migrate_a_second_time(project)
-        check_style(project)
-        with project.served() as url:
-            assert read_user(url, user["id"]) == user
+        if combination in ONE_PER_DRIVER:
+            check_later_migrations(project, user)
         check_failing_commits(project, figures)
 
 
@@ -58,6 +57,17 @@ def check_that_the_service_is_small(project: Installed) -> None:
 def migrate_up_and_down(project: Installed) -> None:
     """Upgrade to the first migration, compare it with the models, and downgrade again."""
     project.alembic("upgrade head", "check", "downgrade base", "upgrade head")
+
+
+def check_later_migrations(project: Installed, user: Any) -> None:
+    """Check that later migrations are written well, and lose no data.
+
+    They depend on the driver, and on neither the style nor the sample.
+    """
+    migrate_a_second_time(project)
+    check_style(project)
+    with project.served() as url:
+        assert read_user(url, user["id"]) == user
 
 
 def migrate_a_second_time(project: Installed) -> None:

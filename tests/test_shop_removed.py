@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.baking import Cookies, bake, texts_of
-from tests.combinations import Combination
+from tests.combinations import Combination, in_turn
 from tests.installed import install
 
 SHOPS = [
@@ -17,7 +17,7 @@ SHOPS = [
 ]
 
 
-@pytest.mark.parametrize("combination", SHOPS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SHOPS, SHOPS[:2]))
 def test_the_shop_is_removed_as_the_readme_says(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.baking import Cookies, texts_of
-from tests.combinations import COMBINATIONS, Combination, one_per_driver
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.installed import Installed, install
 from tests.life.features import (
     add_feature,
@@ -21,7 +21,7 @@ from tests.life.test_fields import GOOD
 
 # One of each driver: each pair of a mode or database with a style, sample or server.
 PAIRWISE = one_per_driver(COMBINATIONS)
-PLAIN = {"aiosqlite", "psycopg2"}
+PLAIN = [each for each in PAIRWISE if each.driver == "aiosqlite"]
 
 LABELS = ["labels", "name:str(50):unique color:enum(red,green,dark-blue)=red:index"]
 POSTS = [
@@ -37,19 +37,7 @@ COMMENTS = [
 ]
 
 
-def pairwise() -> list[object]:
-    """Return the combinations as parameters, most of them marked as thorough."""
-    return [
-        pytest.param(
-            each,
-            id=each.with_server,
-            marks=[] if each.driver in PLAIN else pytest.mark.thorough,
-        )
-        for each in PAIRWISE
-    ]
-
-
-@pytest.mark.parametrize("combination", pairwise())
+@pytest.mark.parametrize("combination", in_turn(PAIRWISE, PLAIN))
 def test_three_features_in_a_row_are_as_written_by_hand(
     combination: Combination,
     cookies: Cookies,

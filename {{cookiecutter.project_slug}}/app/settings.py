@@ -29,6 +29,7 @@ from app.database.url import normalize_url
 # {% endif %}
 
 PROJECT = Path(__file__).parent.parent
+POOL_SIZE = {{ 5 if cookiecutter.concurrency == "async" else 10 }}
 DRIVERNAME = "{{ cookiecutter._drivers[cookiecutter.driver].scheme }}"
 URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sqlite' else 'user:password@host/database' }}"
 # {% if cookiecutter.database != "sqlite" %}
@@ -145,9 +146,11 @@ class Settings(BaseSettings):
     # more.
     # {% else %}
     # Connections of one process: so many to write with, so many to read with, and no
-    # more. Keep 2 x processes x pool size below the limit of the server.
+    # more. `python -m app.database check` compares them with the server's limits.
     # {% endif %}
-    database_pool_size: int = Field(default={{ 5 if cookiecutter.concurrency == "async" else 10 }}, ge=1, le=200)
+    # With 0, for functions that live for a request, none is kept: each use opens one and
+    # closes it, POOL_SIZE at most at the same time.
+    database_pool_size: int = Field(default=POOL_SIZE, ge=0, le=200)
     # How long a request waits for one of them.
     database_pool_timeout: float = Field(default=2, gt=0)
     # {% if cookiecutter.database == "sqlite" %}

@@ -9,6 +9,9 @@ from alembic import command
 from alembic.util import CommandError
 
 import app.models
+# {% if cookiecutter.database != "sqlite" %}
+from app.database.administration.capacity import print_capacity
+# {% endif %}
 from app.database.administration.console import exit_with_sentence
 from app.database.administration.lifecycle import alembic_config, ensure_database
 from app.database.database import Database
@@ -102,6 +105,9 @@ def _is_ahead(settings: Settings) -> bool:
 
 def _check(settings: Settings) -> None:
     print(STATES[_schema_state(settings)])
+    # {% if cookiecutter.database != "sqlite" %}
+    print_capacity(settings)
+    # {% endif %}
 
 
 def _schema_state(settings: Settings) -> SchemaState:

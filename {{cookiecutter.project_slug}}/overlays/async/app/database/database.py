@@ -30,6 +30,7 @@ from app.database.errors import translate_errors
 # {% if cookiecutter.database != "sqlite" %}
 from app.database.failover import Failover
 # {% endif %}
+from app.database.pooling import connections_at_once
 from app.database.rows import AnySelect, validate_rows
 from app.errors import Retryable, Unavailable
 from app.settings import Settings
@@ -71,7 +72,7 @@ class Database:
         self._make_session = async_sessionmaker(self.engine, expire_on_commit=False)
         # {% endif %}
         self._connections = ConnectionLimiter(
-            settings.database_pool_size, settings.database_pool_timeout
+            connections_at_once(settings), settings.database_pool_timeout
         )
 
     async def fetch_all(

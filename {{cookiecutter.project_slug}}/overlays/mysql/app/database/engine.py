@@ -22,6 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
+from app.database.pooling import close_unless_kept, connections_at_once
 from app.database.url import driver_args
 from app.settings import Settings
 # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
@@ -65,7 +66,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
             "write_timeout": settings.database_statement_timeout + 1,
         },
         # {% endif %}
-        pool_size=settings.database_pool_size,
+        pool_size=connections_at_once(settings),
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout,
@@ -77,6 +78,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     _insist_on_tls(engine.sync_engine, settings)
     # {% endif %}
     ping_idle_connections(engine.sync_engine)
+    close_unless_kept(engine.sync_engine, settings)
     return engine
 
 

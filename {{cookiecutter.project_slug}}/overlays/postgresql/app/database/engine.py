@@ -18,6 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
+from app.database.pooling import close_unless_kept, connections_at_once
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
@@ -58,13 +59,14 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
         # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
         connect_args=_connect_args(settings, limits),
-        pool_size=settings.database_pool_size,
+        pool_size=connections_at_once(settings),
         # Connections above the size would be opened and closed under load.
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout,
         **transactions,
     )
     ping_idle_connections(engine.sync_engine)
+    close_unless_kept(engine.sync_engine, settings)
     return engine
 
 

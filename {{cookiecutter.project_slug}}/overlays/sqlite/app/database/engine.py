@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
+from app.database.pooling import close_unless_kept, connections_at_once
 from app.settings import Settings
 
 
@@ -40,6 +41,7 @@ def create_read_engine(settings: Settings) -> Engine:
         **_options(settings, settings.database_busy_timeout),
     )
     event.listen(engine, "connect", partial(_set_pragmas, "query_only = ON"))
+    close_unless_kept(engine, settings)
     return engine
 
 
@@ -68,6 +70,7 @@ def _create_writing_engine(
     event.listen(engine.sync_engine, "connect", set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "reset", _end_transaction)
+    close_unless_kept(engine.sync_engine, settings)
     return engine
 
 
@@ -76,7 +79,7 @@ def _options(settings: Settings, busy_timeout: float) -> dict[str, Any]:
         "echo": settings.database_echo,
         # Statement values are user data: keep them out of the logs.
         "hide_parameters": not settings.debug,
-        "pool_size": settings.database_pool_size,
+        "pool_size": connections_at_once(settings),
         "max_overflow": 0,
         "pool_timeout": settings.database_pool_timeout,
         "connect_args": {

@@ -1,0 +1,54 @@
+"""With a pool size of 0 every connection is closed after its use."""
+
+# {% if cookiecutter.concurrency == "async" %}
+from collections.abc import AsyncIterator
+# {% else %}
+from collections.abc import Iterator
+# {% endif %}
+
+import pytest
+from sqlalchemy import event, insert, select
+
+from app.database.database import Database
+from app.database.pooling import connections_at_once
+from app.database.readiness import pool_figures
+from app.settings import POOL_SIZE, Settings
+from app.users.models import User
+from tests.databases import execute
+
+ANN = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
+
+
+@pytest.fixture
+async def unpooled(settings: Settings, database: Database) -> AsyncIterator[Database]:
+    """The database of the service, which keeps no connection."""
+    unpooled = Database(settings.model_copy(update={"database_pool_size": 0}))
+    yield unpooled
+    await unpooled.dispose()
+
+
+async def test_no_connection_is_kept(unpooled: Database) -> None:
+    opened: list[object] = []
+    closed: list[object] = []
+    for engine in (unpooled.engine.sync_engine, unpooled.read_engine):
+        event.listen(engine, "connect", lambda connection, _: opened.append(connection))
+        event.listen(engine, "close", lambda connection, _: closed.append(connection))
+
+    for name in ("ann", "bob"):
+        user = ANN | {"username": name, "email": f"{name}@example.com"}
+        await execute(unpooled, insert(User).values(**user))
+    users = await unpooled.fetch_rows(select(User.id))
+
+    assert len(users) == 2
+    assert len(opened) == 3
+    assert closed == opened
+
+
+async def test_connections_are_still_bounded_and_counted(
+    unpooled: Database, settings: Settings
+) -> None:
+    nothing_kept = settings.model_copy(update={"database_pool_size": 0})
+
+    assert connections_at_once(nothing_kept) == POOL_SIZE
+    assert pool_figures(unpooled)["size"] >= POOL_SIZE
+    assert pool_figures(unpooled)["in_use"] == 0
