@@ -69,8 +69,8 @@ ALWAYS_ASYNC = (
 
 # The files to derive. Of the Markdown page, the text about the code is derived as well.
 DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
-# The secrets of the example, each replaced by one of its own.
-PLACEHOLDERS = ("change-me", "change-this-key")
+# What stands for a secret in the example, and of how many random bytes the secret is made.
+PLACEHOLDERS = {"change-me": 24, "change-this-key": 32}
 
 OVERLAYS = Path("overlays")
 RECORD = Path(".cruft.json")
@@ -224,8 +224,8 @@ def write_env_file() -> None:
         print("  .env exists already and is left unchanged")
         return
     example = Path(".env.example").read_text(encoding="utf-8")
-    for placeholder in PLACEHOLDERS:
-        example = example.replace(placeholder, secrets.token_urlsafe(32))
+    for placeholder, size in PLACEHOLDERS.items():
+        example = example.replace(placeholder, secrets.token_urlsafe(size))
     write_atomically(Path(".env"), example)
 
 
