@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -118,7 +119,7 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
 
 @pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
 def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
-    project = bake(cookies, **SYNC_DATABASES["sqlite"].answers, auth="jwt")
+    project = bake(cookies, **replace(SYNC_DATABASES["sqlite"], auth="jwt").answers)
 
     matches = list(project.glob(pattern))
 

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 # {% if cookiecutter.auth != "none" %}
-from app.auth.router import routers as auth_routers
 from app.auth.tokens import Tokens
 # {% endif %}
 # {% if cookiecutter.sample == "shop" %}
@@ -28,12 +27,15 @@ from app.http.problems import install_error_handlers
 from app.orders.router import router as orders_router
 # {% endif %}
 from app.settings import Settings, SettingsError, load_settings
+# {% if cookiecutter.auth != "none" %}
+from app.sign_in.router import routers as sign_in_routers
+# {% endif %}
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
     # {% if cookiecutter.auth != "none" %}
-    *auth_routers,
+    *sign_in_routers,
     # {% endif %}
     users_router,
     # {% if cookiecutter.sample == "shop" %}

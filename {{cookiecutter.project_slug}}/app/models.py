@@ -7,6 +7,9 @@ import app.auth.models
 import app.catalog.models
 import app.orders.models
 # {% endif %}
+# {% if cookiecutter.auth != "none" %}
+import app.sign_in.models
+# {% endif %}
 import app.users.models
 from app.database.base import Base
 

@@ -37,6 +37,7 @@ URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sq
 PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
 # {% endif %}
 # {% if cookiecutter.auth != "none" %}
+SERVICE = "{{ cookiecutter.project_slug }}"
 # Different ones: hardly any random key of 32 characters has fewer.
 FEWEST_CHARACTERS = 10
 # {% endif %}
@@ -120,7 +121,7 @@ class Settings(BaseSettings):
     auth_key: SecretStr = Field(min_length=32)
     auth_old_key: SecretStr | None = Field(default=None, min_length=32)
     # Who issues the access tokens, and whom they are for.
-    auth_issuer: str = Field(default="{{ cookiecutter.project_slug }}", min_length=1)
+    auth_issuer: str = Field(default=SERVICE, min_length=1)
     # How long a token is valid, and how long a user stays signed in.
     auth_access_lifetime: int = Field(default=600, ge=30, le=3600)
     auth_refresh_lifetime: int = Field(default=30 * 86400, ge=3600)

@@ -14,10 +14,10 @@ from sqlalchemy import Index, String, Text
 # {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base, Timestamps
 # {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
+from app.auth.roles import Role
 # {% endif %}
+from app.database.base import Base, Timestamps
 
 
 class User(Timestamps, Base):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from app.auth.roles import Role
 from app.database.database import Database
 from app.users import service
 from app.users.passwords import hash_password
-from app.users.roles import Role
 from app.users.schemas import UserCreate
 from tests.client import Client
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from app.auth.access import authenticate, scheme
+from app.auth.roles import Role
 from app.auth.tokens import Caller
 from app.database.base import LARGEST_INTEGER
-from app.users.roles import Role
 
 # May do everything, and has no row, so that the lists of the tests are theirs alone.
 OPERATOR = Caller(user_id=LARGEST_INTEGER, sign_in_id=0, role=Role.ADMIN)

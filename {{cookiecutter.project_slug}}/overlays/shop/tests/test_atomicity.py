@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.roles import Role
+# {% endif %}
 from app.database.database import Database
 from app.models import metadata
-# {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
-# {% endif %}
 from tests.api.shop import API, make_category, make_product, make_user, place_order
 # {% if cookiecutter.auth != "none" %}
 from tests.callers import act_as

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.roles import Role
+# {% endif %}
 from app.database.dao import DAO
 from app.users.models import User
-# {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
-# {% endif %}
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # {% if cookiecutter.auth != "none" %}
-from app.auth import service as auth
+from app.auth.database import end_sign_ins
 # {% endif %}
+from app.auth.roles import Role
 from app.errors import ensure_found
 from app.users.dao import UserDAO, UserRow
 from app.users.passwords import UNUSABLE_HASH
-# {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
-# {% endif %}
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
@@ -49,8 +47,8 @@ async def update(
     changes = data.model_dump(exclude_unset=True)
     found = await UserDAO(connection).update(user_id, **changes)
     user = ensure_found(found, "user", user_id)
-    if not user.is_active:
-        await auth.end_all(connection, user_id)
+    if not user.is_active or data.role:
+        await end_sign_ins(connection, user_id)
     return user
 
 
@@ -72,7 +70,7 @@ async def deactivate(connection: AsyncConnection, user_id: int) -> None:
     user = await UserDAO(connection).update(user_id, is_active=False)
     ensure_found(user, "user", user_id)
     # {% if cookiecutter.auth != "none" %}
-    await auth.end_all(connection, user_id)
+    await end_sign_ins(connection, user_id)
     # {% endif %}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth.access import require
+from app.auth.roles import Role
 from app.catalog import queries, service
 from app.catalog.schemas import (
     CategoryCreate,
@@ -27,7 +28,6 @@ from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
-from app.users.roles import Role
 
 categories = Router(prefix="/categories", tags=["categories"])
 products = Router(prefix="/products", tags=["products"])

@@ -1,9 +1,9 @@
 """Who may see and change which orders."""
 
+from app.auth.roles import Role
 from app.auth.tokens import Caller
 from app.errors import Forbidden, NotFound
 from app.orders.status import OrderStatus
-from app.users.roles import Role
 
 
 def ensure_own(caller: Caller, order_id: int, owner_id: int) -> None:

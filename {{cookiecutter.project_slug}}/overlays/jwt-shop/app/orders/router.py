@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth.access import SignedIn, require
+from app.auth.roles import Role
 from app.auth.tokens import Caller
 from app.catalog.schemas import StockProblem
 from app.errors import Forbidden, NotFound
@@ -28,7 +29,6 @@ from app.orders.schemas import (
     TopSpender,
     UserOrderQuery,
 )
-from app.users.roles import Role
 
 router = Router(tags=["orders"])
 

@@ -1,6 +1,6 @@
 """Who may do what: orders."""
 
-from app.users.roles import Role
+from app.auth.roles import Role
 from tests.access import Rules
 
 RULES: Rules = {

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from app.auth.roles import Role
 from app.auth.tokens import Caller, Tokens
 from app.errors import Forbidden, Unauthorized
-from app.users.roles import Role
 
 # Relative, so that it is right behind a proxy that adds a prefix.
 scheme = OAuth2PasswordBearer("api/v1/auth/token", auto_error=False)

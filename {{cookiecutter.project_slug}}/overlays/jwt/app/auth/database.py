@@ -6,9 +6,9 @@ from typing import Any, TypeAlias, cast
 
 from fastapi import Request
 # {% if cookiecutter.concurrency == "sync" and cookiecutter.data_access == "dao" %}
-from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, delete, select
 # {% else %}
-from sqlalchemy import CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import CursorResult, UpdateBase, bindparam, delete, select
 # {% endif %}
 # {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,29 +20,22 @@ from app.auth.models import SignIn
 from app.auth.tokens import Caller
 from app.database.database import Database
 from app.errors import Unauthorized
-from app.users.models import User
 
 Transaction: TypeAlias = {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}
 
-# Of a user whose role has changed, the access token is no longer right.
-SIGNED_IN = (
-    select(SignIn.id)
-    .join(User, User.id == SignIn.user_id)
-    .where(
-        SignIn.id == bindparam("sign_in_id"),
-        User.id == bindparam("user_id"),
-        User.role == bindparam("role"),
-        User.is_active,
-    )
+SIGNED_IN = select(SignIn.id).where(
+    SignIn.id == bindparam("sign_in_id"), SignIn.user_id == bindparam("user_id")
 )
+ENDED = delete(SignIn.__table__).where(SignIn.user_id == bindparam("owner_id"))
 
 
 class CallersDatabase(Database):
     """The service's database, with transactions that check the caller first.
 
     An access token is valid until it expires. Whoever has signed out, changed the
-    password or been deactivated since then cannot write any more: each transaction
-    begins with a look at the sign-in. Reads do not look, and end with the token.
+    password, been deactivated or got another role since then cannot write any more: each
+    transaction begins with a look at the sign-in. Reads do not look, and end with the
+    token.
     Raises Unauthorized for a caller who is no longer signed in.
     """
 
@@ -72,11 +65,7 @@ class CallersDatabase(Database):
         caller: Caller | None = getattr(self._request.state, "caller", None)
         if caller is None:
             return
-        values = {
-            "sign_in_id": caller.sign_in_id,
-            "user_id": caller.user_id,
-            "role": caller.role,
-        }
+        values = {"sign_in_id": caller.sign_in_id, "user_id": caller.user_id}
         found = await transaction.execute(SIGNED_IN, values)
         if found.first() is None:
             raise Unauthorized("You are no longer signed in.", "invalid_token")
@@ -88,3 +77,8 @@ async def write(
     """Run an INSERT, UPDATE or DELETE, and return what it says of its rows."""
     result = await transaction.execute(statement, values)
     return cast(CursorResult[Any], result)
+
+
+async def end_sign_ins(transaction: Transaction, user_id: int) -> None:
+    """End all sign-ins of a user, who can write no more, and must sign in again."""
+    await write(transaction, ENDED, {"owner_id": user_id})

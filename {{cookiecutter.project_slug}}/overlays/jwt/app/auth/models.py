@@ -1,11 +1,11 @@
-"""The tables of signing in: who is signed in, and who tried to."""
+"""The table of who is signed in."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import AnyTable, Base, Timestamps
+from app.database.base import Base, Timestamps
 
 
 class SignIn(Timestamps, Base):
@@ -23,13 +23,3 @@ class SignIn(Timestamps, Base):
     family_hash: Mapped[str] = mapped_column(String(64), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
-
-
-class SignInAttempts(AnyTable):
-    """The number of attempts of an account or an address, until the window ends."""
-
-    __tablename__ = "sign_in_attempts"
-
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    number: Mapped[int]
-    ends_at: Mapped[datetime] = mapped_column(index=True)

@@ -10,10 +10,10 @@ from typing import Any
 
 import jwt
 
+from app.auth.roles import Role
 from app.database.base import utc_now
 from app.errors import Unauthorized
 from app.settings import Settings
-from app.users.roles import Role
 
 ALGORITHM = "HS256"
 TYPE = "at+jwt"

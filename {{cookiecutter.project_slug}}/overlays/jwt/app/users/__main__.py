@@ -9,13 +9,12 @@ from getpass import getpass
 
 from pydantic import ValidationError
 
-import app.models
+from app.auth.roles import Role
 from app.database.administration.console import exit_with_sentence
 from app.database.database import Database
 from app.settings import load_settings
 from app.users import service
 from app.users.passwords import hash_password
-from app.users.roles import Role
 from app.users.schemas import UserCreate
 
 

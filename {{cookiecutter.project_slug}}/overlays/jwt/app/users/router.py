@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth.access import SignedIn, require
+from app.auth.roles import Role
 from app.auth.tokens import Caller
 from app.errors import Forbidden, NotFound
 from app.http.dependencies import DatabaseDep
@@ -15,7 +16,6 @@ from app.http.router import Router
 from app.lists.page import Page
 from app.users import queries, service
 from app.users.passwords import hash_password
-from app.users.roles import Role
 from app.users.schemas import (
     Imported,
     UserCreate,

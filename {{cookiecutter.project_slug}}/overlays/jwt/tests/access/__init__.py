@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
 
-from app.users.roles import Role
+from app.auth.roles import Role
 
 EVERYBODY: Final = None
 Rules = dict[str, Role | None]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from app.auth.roles import Role
 from app.database.database import Database
-from app.users.roles import Role
 from tests.access import all_rules
 from tests.callers import headers_in_role
 from tests.client import Client

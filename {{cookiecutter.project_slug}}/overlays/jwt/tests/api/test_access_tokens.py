@@ -11,11 +11,11 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
+from app.auth.roles import Role
 from app.auth.tokens import ALGORITHM, LEEWAY, Caller, Tokens
 from app.database.base import utc_now
 from app.errors import Unauthorized
 from app.settings import Settings
-from app.users.roles import Role
 from tests.callers import headers_with
 from tests.client import Client
 

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # {% if cookiecutter.auth != "none" %}
-from app.auth import service as auth
+from app.auth.database import end_sign_ins
 # {% endif %}
+from app.auth.roles import Role
 from app.errors import ensure_found
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH
 from app.users.repository import UserRepository
-# {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
-# {% endif %}
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
@@ -49,8 +47,8 @@ async def update(session: AsyncSession, user_id: int, data: UserUpdate) -> User:
     """Change what was sent. Raises NotFound, and Conflict as `create` does."""
     user = await get(session, user_id)
     user.change(**data.model_dump(exclude_unset=True))
-    if not user.is_active:
-        await auth.end_all(session, user_id)
+    if not user.is_active or data.role:
+        await end_sign_ins(session, user_id)
     await session.flush()
     return user
 
@@ -75,7 +73,7 @@ async def deactivate(session: AsyncSession, user_id: int) -> None:
     user = await get(session, user_id)
     user.deactivate()
     # {% if cookiecutter.auth != "none" %}
-    await auth.end_all(session, user_id)
+    await end_sign_ins(session, user_id)
     # {% endif %}
 
 

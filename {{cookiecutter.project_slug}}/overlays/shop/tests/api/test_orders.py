@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.orders import service
 # {% if cookiecutter.auth != "none" %}
-from app.users.roles import Role
+from app.auth.roles import Role
 # {% endif %}
+from app.orders import service
 from tests.api.shop import (
     API,
     get,

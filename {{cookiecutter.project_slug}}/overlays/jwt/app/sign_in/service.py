@@ -9,22 +9,22 @@ from typing import cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from app.auth import attempts
-from app.auth.attempts import Bound
-from app.auth.database import Transaction, write
+from app.auth.database import Transaction, end_sign_ins, write
 from app.auth.models import SignIn
-from app.auth.queries import Account
+from app.auth.roles import Role
 from app.auth.tokens import Caller
 from app.database.base import utc_now
 from app.database.types import TIMESTAMP
+from app.sign_in import attempts
+from app.sign_in.attempts import Bound
+from app.sign_in.queries import Account
 from app.users.models import User
-from app.users.roles import Role
 
 # Built once: building a statement takes longer than sending it.
 TABLE = SignIn.__table__
 NOW = bindparam("now", type_=TIMESTAMP)
 # Locked until the commit, so that a change of the password or a deactivation meanwhile
-# ends this sign-in, too. SQLite has one writer at a time and needs no lock.
+# ends this sign-in, too.
 ROLE = (
     select(User.role)
     .where(
@@ -56,7 +56,6 @@ ROTATED = (
     .values(secret_hash=bindparam("next"), updated_at=NOW)
 )
 FAMILY_ENDED = delete(TABLE).where(TABLE.c.family_hash == bindparam("family"))
-ALL_ENDED = delete(TABLE).where(TABLE.c.user_id == bindparam("owner_id"))
 NEW_PASSWORD = (
     update(User.__table__)
     .where(User.__table__.c.id == bindparam("owner_id"))
@@ -127,11 +126,6 @@ async def end(transaction: Transaction, refresh_token: str) -> None:
     await write(transaction, FAMILY_ENDED, {"family": _digest(family)})
 
 
-async def end_all(transaction: Transaction, user_id: int) -> None:
-    """End all sign-ins of a user."""
-    await write(transaction, ALL_ENDED, {"owner_id": user_id})
-
-
 async def change_password(
     transaction: Transaction, user_id: int, hashed: str, bounds: Sequence[Bound]
 ) -> None:
@@ -139,7 +133,7 @@ async def change_password(
     await attempts.take_back(transaction, bounds)
     new = {"owner_id": user_id, "hashed": hashed, "now": utc_now()}
     await write(transaction, NEW_PASSWORD, new)
-    await end_all(transaction, user_id)
+    await end_sign_ins(transaction, user_id)
 
 
 def _parts_of(refresh_token: str) -> tuple[str, str]:

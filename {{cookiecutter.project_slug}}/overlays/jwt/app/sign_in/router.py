@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 from pydantic import Secret
 
-from app.auth import attempts, queries, service
 from app.auth.access import SignedIn
-from app.auth.attempts import Bound
 from app.auth.dependencies import SettingsDep, TokensDep
-from app.auth.queries import Account
-from app.auth.schemas import Credentials, PasswordChange, RefreshToken, TokensRead
-from app.auth.service import Grant
 from app.auth.tokens import Tokens
 from app.database.database import Database
 from app.errors import Invalid, Unauthorized
 from app.http.dependencies import DatabaseDep
 from app.http.problems import NOT_FOUND, TOO_MANY_ATTEMPTS, UNAUTHORIZED
 from app.http.router import Router
+from app.sign_in import attempts, queries, service
+from app.sign_in.attempts import Bound
+from app.sign_in.queries import Account
+from app.sign_in.schemas import Credentials, PasswordChange, RefreshToken, TokensRead
+from app.sign_in.service import Grant
 from app.users import queries as users
 from app.users.passwords import hash_password, hashing_permitted, verify_password
 from app.users.schemas import UserRead

@@ -16,11 +16,11 @@ from sqlalchemy import Integer, bindparam, case, delete, insert, or_, select, up
 from sqlalchemy.exc import IntegrityError
 
 from app.auth.database import Transaction, write
-from app.auth.models import SignInAttempts
 from app.database.base import utc_now
 from app.database.types import TIMESTAMP
 from app.errors import Retryable, TooManyAttempts
 from app.settings import Settings
+from app.sign_in.models import SignInAttempts
 
 TABLE = SignInAttempts.__table__
 KEY = TABLE.c.key == bindparam("attempts_key")
@@ -28,8 +28,11 @@ NOW = bindparam("now", type_=TIMESTAMP)
 ENDS = bindparam("ends", type_=TIMESTAMP)
 IS_OVER = TABLE.c.ends_at <= NOW
 
-# One statement, so that two at the same time are counted one after the other. MySQL
-# assigns in this order, and the second sees what the first assigned.
+# One statement, so that two at the same time are counted one after the other.
+# {% if cookiecutter.database == "mysql" %}
+# The second column is assigned after the first:
+# https://dev.mysql.com/doc/refman/8.4/en/update.html
+# {% endif %}
 COUNTED = (
     update(TABLE)
     .where(KEY, or_(IS_OVER, TABLE.c.number < bindparam("limit", type_=Integer)))
