@@ -34,9 +34,8 @@ class CallersDatabase(Database):
 
     An access token is valid until it expires. Whoever has signed out, changed the
     password, been deactivated or got another role since then cannot write any more: each
-    transaction begins with a look at the sign-in. Reads do not look, and end with the
-    token.
-    Raises Unauthorized for a caller who is no longer signed in.
+    transaction begins with a look at the sign-in, and raises Unauthorized. Reads do not
+    look, and end with the token.
     """
 
     def __init__(self, database: Database, request: Request) -> None:
