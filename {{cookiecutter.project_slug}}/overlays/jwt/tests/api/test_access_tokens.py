@@ -11,6 +11,7 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
+from app.auth import tokens
 from app.auth.roles import Role
 from app.auth.tokens import ALGORITHM, LEEWAY, Caller, Tokens
 from app.database.base import utc_now
@@ -148,3 +149,15 @@ def test_a_token_of_the_old_key_is_valid_until_the_key_is_gone(
     assert afterwards.verify(rotated.issue(STAFF)) == STAFF
     with pytest.raises(Unauthorized):
         afterwards.verify(forger.good)
+
+
+def test_a_token_that_was_valid_expires(
+    settings: Settings, forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Tokens(settings)
+    assert service.verify(forger.good) == STAFF
+    later = utc_now() + timedelta(seconds=settings.auth_access_lifetime + LEEWAY)
+    monkeypatch.setattr(tokens, "utc_now", lambda: later)
+
+    with pytest.raises(Unauthorized, match="expired"):
+        service.verify(forger.good)
