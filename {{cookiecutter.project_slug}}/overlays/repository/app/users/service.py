@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # {% if cookiecutter.auth != "none" %}
 from app.auth.database import end_sign_ins
-# {% endif %}
 from app.auth.roles import Role
+# {% endif %}
 from app.errors import ensure_found
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH
