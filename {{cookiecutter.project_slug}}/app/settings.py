@@ -6,9 +6,6 @@ from typing import Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    # {% if cookiecutter.auth != "none" %}
-    SecretStr,
-    # {% endif %}
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -22,6 +19,9 @@ from sqlalchemy import URL, make_url
 # {% endif %}
 from sqlalchemy.exc import ArgumentError
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.settings import AuthSettings
+# {% endif %}
 # {% if cookiecutter.database == "postgresql" %}
 from app.database.url import normalize_url, read_url
 # {% else %}
@@ -35,11 +35,6 @@ URL_EXAMPLE = f"{DRIVERNAME}://{{ '/database.db' if cookiecutter.database == 'sq
 # {% if cookiecutter.database != "sqlite" %}
 # What stands in examples, and what attackers try first.
 PLACEHOLDERS = {"", "change-me", "changeme", "password", "secret", "{{ 'postgres' if cookiecutter.database == 'postgresql' else 'root' }}"}
-# {% endif %}
-# {% if cookiecutter.auth != "none" %}
-SERVICE = "{{ cookiecutter.project_slug }}"
-# Different ones: hardly any random key of 32 characters has fewer.
-FEWEST_CHARACTERS = 10
 # {% endif %}
 BACKENDS = {{ cookiecutter._databases[cookiecutter.database].url_names | tojson }}
 
@@ -89,7 +84,7 @@ def _hosted_database_url() -> str | None:
     return UrlVariables().database_url
 
 
-class Settings(BaseSettings):
+class Settings({{ "BaseSettings" if cookiecutter.auth == "none" else "AuthSettings" }}):
     """Read from the environment (``APP_…``), then from the project's file ``.env``.
 
     Durations are in seconds.
@@ -116,21 +111,6 @@ class Settings(BaseSettings):
     # Which web pages of other origins may call, as JSON: ["https://app.example.com"].
     cors_origins: tuple[str, ...] = ()
 
-    # {% if cookiecutter.auth != "none" %}
-    # Signs the access tokens, and another one that was in use before and is still valid.
-    auth_key: SecretStr = Field(min_length=32)
-    auth_old_key: SecretStr | None = Field(default=None, min_length=32)
-    # Who issues the access tokens, and whom they are for.
-    auth_issuer: str = Field(default=SERVICE, min_length=1)
-    # How long a token is valid, and how long a user stays signed in.
-    auth_access_lifetime: int = Field(default=600, ge=30, le=3600)
-    auth_refresh_lifetime: int = Field(default=30 * 86400, ge=3600)
-    # How many attempts to sign in may fail within the window.
-    auth_attempts_per_account: int = Field(default=10, ge=1)
-    auth_attempts_per_address: int = Field(default=100, ge=1)
-    auth_attempts_window: int = Field(default=900, ge=1)
-
-    # {% endif %}
     # {% if cookiecutter.database == "sqlite" %}
     # A relative path begins at the project's folder.
     # {% endif %}
@@ -171,17 +151,6 @@ class Settings(BaseSettings):
         if value and info.data.get("environment") == "production":
             raise ValueError("must be off in production")
         return value
-    # {% if cookiecutter.auth != "none" %}
-
-    @field_validator("auth_key", "auth_old_key")
-    @classmethod
-    def _no_placeholder_as_key(cls, key: SecretStr | None) -> SecretStr | None:
-        if key and len(set(key.get_secret_value())) < FEWEST_CHARACTERS:
-            raise ValueError("must be random")
-        if key and key.get_secret_value().lower().startswith("change"):
-            raise ValueError("must be random, not a placeholder")
-        return key
-    # {% endif %}
     # {% if cookiecutter.database != "sqlite" %}
 
     @field_validator("database_url")

@@ -4,8 +4,8 @@ from typing import Any
 
 from app.auth.roles import Role
 from app.database.database import Database
-from app.users import service
 from app.users.passwords import hash_password
+from app.users.roles import create_in_role
 from app.users.schemas import UserCreate
 from tests.client import Client
 
@@ -47,5 +47,5 @@ async def headers_in_role(
     values = {"username": role, "email": f"{role}@example.com", "password": PASSWORD}
     data = UserCreate.model_validate(values)
     hashed = await hash_password(data.password)
-    await database.transaction(service.create, data, hashed, role)
+    await database.transaction(create_in_role, data, hashed, role)
     return await headers_of(client, role)

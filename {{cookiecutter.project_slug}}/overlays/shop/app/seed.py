@@ -116,12 +116,8 @@ async def _seed_orders(database: Database) -> None:
             for step in (1, 7, 13)
         ]
         user_id = users[number * number % len(users)].id
-        # {% if cookiecutter.auth != "none" %}
-        await database.transaction(place, user_id, OrderPlace(items=lines))
-        # {% else %}
         order = OrderPlace(user_id=user_id, items=lines)
         await database.transaction(place, order)
-        # {% endif %}
 
 
 def _users() -> Iterator[dict[str, Any]]:

@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 # {% if cookiecutter.auth != "none" %}
 from app.auth.database import end_sign_ins
-from app.auth.roles import Role
 # {% endif %}
 from app.errors import ensure_found
 from app.users.dao import UserDAO, UserRow
@@ -14,21 +13,10 @@ from app.users.passwords import UNUSABLE_HASH
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
-# {% if cookiecutter.auth != "none" %}
-async def create(
-    connection: AsyncConnection, data: UserCreate, hashed: str, role: Role = Role.USER
-) -> UserRow:
-# {% else %}
 async def create(connection: AsyncConnection, data: UserCreate, hashed: str) -> UserRow:
-# {% endif %}
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
-    # {% if cookiecutter.auth != "none" %}
-    values |= {"hashed_password": hashed, "role": role}
-    return await UserDAO(connection).insert(**values)
-    # {% else %}
     return await UserDAO(connection).insert(**values, hashed_password=hashed)
-    # {% endif %}
 
 
 async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) -> int:

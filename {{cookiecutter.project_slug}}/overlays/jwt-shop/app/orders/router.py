@@ -15,8 +15,7 @@ from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
-from app.orders import queries, service
-from app.orders.access import ensure_own
+from app.orders import access, queries, service
 from app.orders.schemas import (
     BestSeller,
     Limit,
@@ -25,6 +24,7 @@ from app.orders.schemas import (
     OrderQuery,
     OrderRead,
     OrderStats,
+    OwnOrder,
     StatusChange,
     TopSpender,
     UserOrderQuery,
@@ -41,10 +41,11 @@ STAFF = [require(Role.STAFF)]
     responses=NOT_FOUND | {HTTPStatus.CONFLICT: {"model": StockProblem}},
 )
 async def place_order(
-    data: OrderPlace, caller: SignedIn, database: DatabaseDep
+    data: OwnOrder, caller: SignedIn, database: DatabaseDep
 ) -> OrderRead:
     """Order products for oneself: all of them, or nothing happens."""
-    order = await database.transaction(service.place, caller.user_id, data)
+    whole = OrderPlace(user_id=caller.user_id, items=data.items)
+    order = await database.transaction(service.place, whole)
     return OrderRead.model_validate(order)
 
 
@@ -79,7 +80,7 @@ async def list_best_sellers(
 @router.get("/orders/{order_id}", responses=NOT_FOUND)
 async def get_order(order_id: Id, caller: SignedIn, database: DatabaseDep) -> OrderRead:
     order = await queries.get_order(database, order_id)
-    ensure_own(caller, order.id, order.user_id)
+    access.ensure_own(caller, order.id, order.user_id)
     return order
 
 
@@ -88,10 +89,9 @@ async def change_order_status(
     order_id: Id, data: StatusChange, caller: SignedIn, database: DatabaseDep
 ) -> OrderRead:
     """Cancel an order, which returns the stock or, as staff, take it a step further."""
-    order = await database.transaction(
-        service.change_status, order_id, data.status, caller
+    return await database.transaction(
+        access.change_status, order_id, data.status, caller
     )
-    return OrderRead.model_validate(order)
 
 
 @router.get("/users/{user_id}/orders", responses=NOT_FOUND)

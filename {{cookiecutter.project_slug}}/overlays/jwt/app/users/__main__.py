@@ -13,8 +13,8 @@ from app.auth.roles import Role
 from app.database.administration.console import exit_with_sentence
 from app.database.database import Database
 from app.settings import load_settings
-from app.users import service
 from app.users.passwords import hash_password
+from app.users.roles import create_in_role
 from app.users.schemas import UserCreate
 
 
@@ -57,7 +57,7 @@ async def create_admin(data: UserCreate) -> None:
     hashed = await hash_password(data.password)
     database = Database(load_settings())
     try:
-        await database.transaction(service.create, data, hashed, Role.ADMIN)
+        await database.transaction(create_in_role, data, hashed, Role.ADMIN)
     finally:
         await database.dispose()
 

@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # {% if cookiecutter.auth != "none" %}
 from app.auth.database import end_sign_ins
-from app.auth.roles import Role
 # {% endif %}
 from app.errors import ensure_found
 from app.users.models import User
@@ -15,20 +14,10 @@ from app.users.repository import UserRepository
 from app.users.schemas import UserCreate, UserImport, UserUpdate
 
 
-# {% if cookiecutter.auth != "none" %}
-async def create(
-    session: AsyncSession, data: UserCreate, hashed: str, role: Role = Role.USER
-) -> User:
-# {% else %}
 async def create(session: AsyncSession, data: UserCreate, hashed: str) -> User:
-# {% endif %}
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
-    # {% if cookiecutter.auth != "none" %}
-    user = User(**values, hashed_password=hashed, role=role)
-    # {% else %}
     user = User(**values, hashed_password=hashed)
-    # {% endif %}
     UserRepository(session).add(user)
     await session.flush()
     return user

@@ -7,17 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# {% if cookiecutter.auth != "none" %}
-from app.auth.tokens import Caller
-# {% endif %}
 from app.catalog.dao import ProductDAO, ProductRow
 from app.database.base import utc_now
 from app.database.database import savepoint
 from app.errors import Conflict, Invalid, ensure_found
 from app.orders import queries
-# {% if cookiecutter.auth != "none" %}
-from app.orders.access import ensure_may_change
-# {% endif %}
 from app.orders.dao import (
     NotificationDAO,
     OrderDAO,
@@ -33,20 +27,10 @@ from app.users import service as users
 logger = logging.getLogger(__name__)
 
 
-# {% if cookiecutter.auth != "none" %}
-async def place(
-    connection: AsyncConnection, user_id: int, data: OrderPlace
-) -> OrderRead:
-# {% else %}
 async def place(connection: AsyncConnection, data: OrderPlace) -> OrderRead:
-# {% endif %}
     """Place an order. Raises NotFound, and Conflict for what is not for sale."""
     quantities = data.quantities()
-    # {% if cookiecutter.auth != "none" %}
-    user = await users.get(connection, user_id)
-    # {% else %}
     user = await users.get(connection, data.user_id)
-    # {% endif %}
     if not user.is_active:
         raise Conflict(f"User {user.id} is not active.")
     # Products are locked first, in the order of ids: concurrent orders would otherwise
@@ -67,24 +51,15 @@ async def place(connection: AsyncConnection, data: OrderPlace) -> OrderRead:
     return await _order(connection, order.id)
 
 
-# {% if cookiecutter.auth != "none" %}
-async def change_status(
-    connection: AsyncConnection, order_id: int, status: OrderStatus, caller: Caller
-) -> OrderRead:
-# {% else %}
 async def change_status(
     connection: AsyncConnection, order_id: int, status: OrderStatus
 ) -> OrderRead:
-# {% endif %}
     """Change the status. Raises NotFound, and Conflict if it does not follow.
 
     Of two that cancel at the same time one is refused, so stock comes back once.
     """
     changed = await OrderDAO(connection).update_status(order_id, status)
     order = await _order(connection, order_id)
-    # {% if cookiecutter.auth != "none" %}
-    ensure_may_change(caller, order_id, order.user_id, status)
-    # {% endif %}
     if not changed:
         raise Conflict(f"A {order.status} order cannot become {status}.")
     if status is OrderStatus.CANCELLED:

@@ -4,15 +4,9 @@ import logging
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# {% if cookiecutter.auth != "none" %}
-from app.auth.tokens import Caller
-# {% endif %}
 from app.catalog.repository import ProductRepository
 from app.database.database import savepoint
 from app.errors import Conflict, Invalid, ensure_found
-# {% if cookiecutter.auth != "none" %}
-from app.orders.access import ensure_may_change
-# {% endif %}
 from app.orders.messages import message_for
 from app.orders.models import Notification, Order
 from app.orders.repository import NotificationRepository, OrderRepository
@@ -23,18 +17,10 @@ from app.users import service as users
 logger = logging.getLogger(__name__)
 
 
-# {% if cookiecutter.auth != "none" %}
-async def place(session: AsyncSession, user_id: int, data: OrderPlace) -> Order:
-# {% else %}
 async def place(session: AsyncSession, data: OrderPlace) -> Order:
-# {% endif %}
     """Place an order. Raises NotFound, and Conflict for what is not for sale."""
     quantities = data.quantities()
-    # {% if cookiecutter.auth != "none" %}
-    user = await users.get(session, user_id)
-    # {% else %}
     user = await users.get(session, data.user_id)
-    # {% endif %}
     if not user.is_active:
         raise Conflict(f"User {user.id} is not active.")
     products = await ProductRepository(session).lock(quantities)
@@ -49,24 +35,15 @@ async def place(session: AsyncSession, data: OrderPlace) -> Order:
     return order
 
 
-# {% if cookiecutter.auth != "none" %}
-async def change_status(
-    session: AsyncSession, order_id: int, status: OrderStatus, caller: Caller
-) -> Order:
-# {% else %}
 async def change_status(
     session: AsyncSession, order_id: int, status: OrderStatus
 ) -> Order:
-# {% endif %}
     """Change the status. Raises NotFound, and Conflict if it does not follow.
 
     Of two that cancel at the same time one is refused, so stock comes back once.
     """
     found = await OrderRepository(session).lock(order_id)
     order = ensure_found(found, "order", order_id)
-    # {% if cookiecutter.auth != "none" %}
-    ensure_may_change(caller, order_id, order.user_id, status)
-    # {% endif %}
     if status is not OrderStatus.CANCELLED:
         order.transition_to(status)
     else:
