@@ -77,6 +77,11 @@ class Project:
         return self.answers["data_access"] == "repository"
 
     @property
+    def has_sign_in(self) -> bool:
+        """Whether its users sign in; projects of before the question have no answer."""
+        return self.answers.get("auth", "none") != "none"
+
+    @property
     def database(self) -> str:
         return self.answers["database"]
 

@@ -52,6 +52,8 @@ LINE_LENGTH = 88  # the formatter's limit in the project
 # which costs more than a small dependency or a liveness check, and supports only
 # asynchronous lifespans.
 ALWAYS_ASYNC = (
+    "app/auth/access.py",
+    "app/auth/dependencies.py",
     "app/http/body_limit.py",
     "app/http/deadline.py",
     "app/http/dependencies.py",
@@ -61,13 +63,15 @@ ALWAYS_ASYNC = (
     "app/http/problems.py",
     "app/http/threads.py",
     "app/main.py",
+    "tests/operator.py",
     "tests/test_deadline.py",
     "tests/test_threads.py",
 )
 
 # The files to derive. Of the Markdown page, the text about the code is derived as well.
 DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
-PASSWORD_PLACEHOLDER = "change-me"
+# What stands for a secret in the example, and of how many random bytes the secret is made.
+PLACEHOLDERS = {"change-me": 24, "change-this-key": 32}
 
 OVERLAYS = Path("overlays")
 RECORD = Path(".cruft.json")
@@ -140,7 +144,10 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     servers = [] if database == "sqlite" else ["server"]
     drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    return [answers["concurrency"], *servers, database, *drivers, style, *samples]
+    signing_in = [] if answers["auth"] == "none" else [answers["auth"]]
+    signing_in += [f"{each}-{sample}" for each in signing_in if sample != "none"]
+    mode = answers["concurrency"]
+    return [mode, *servers, database, *drivers, style, *samples, *signing_in]
 
 
 def lay_overlays(*names: str) -> None:
@@ -221,8 +228,9 @@ def write_env_file() -> None:
         print("  .env exists already and is left unchanged")
         return
     example = Path(".env.example").read_text(encoding="utf-8")
-    password = secrets.token_urlsafe(24)
-    write_atomically(Path(".env"), example.replace(PASSWORD_PLACEHOLDER, password))
+    for placeholder, size in PLACEHOLDERS.items():
+        example = example.replace(placeholder, secrets.token_urlsafe(size))
+    write_atomically(Path(".env"), example)
 
 
 def write_record() -> None:

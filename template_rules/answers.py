@@ -31,8 +31,8 @@ _DISTRIBUTION_NAMES = """
     hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt mako
     markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
     packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary
-    pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pymysql pytest
-    python-dotenv pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette
+    pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest
+    python-dotenv python-multipart pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette
     truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles
     websockets
 """
@@ -79,6 +79,7 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
         or _problem_with_choice("database", answers, tuple(answers["_databases"]))
         or _problem_with_choice("data_access", answers, ("repository", "dao"))
         or _problem_with_choice("sample", answers, ("shop", "none"))
+        or _problem_with_choice("auth", answers, ("none", "jwt"))
         or _problem_with_database_name(answers)
         or _problem_with_driver(answers)
         or _problem_with_install(answers)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations as pairs
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,15 @@ class Combination:
     data_access: str
     sample: str
     server: str = ""  # empty: the first of its database
+    auth: str = "none"
 
     def __post_init__(self) -> None:
         if not self.server:
             object.__setattr__(self, "server", SERVERS[self.database][0])
 
     def __str__(self) -> str:
-        return "-".join(self.choices.values())
+        parts = {**self.choices, "auth": "" if self.auth == "none" else self.auth}
+        return "-".join(filter(None, parts.values()))
 
     @property
     def with_server(self) -> str:
@@ -132,4 +135,36 @@ def in_turn(
     ]
 
 
+def pairwise(combinations: Iterable[Combination], *names: str) -> list[Combination]:
+    """Return few combinations that have each pair of answers to the named prompts.
+
+    Takes the one with most pairs that are still missing and, of equals, one with a driver
+    that none has yet.
+    """
+    left = [*combinations]
+    missing = {pair for each in left for pair in _pairs_of(each, names)}
+    chosen: list[Combination] = []
+    while missing:
+        drivers = {each.driver for each in chosen}
+        best = max(
+            left,
+            key=lambda each: (len(missing & _pairs_of(each, names)), each.driver not in drivers),
+        )
+        chosen.append(best)
+        missing -= _pairs_of(best, names)
+    return chosen
+
+
+def _pairs_of(combination: Combination, names: Iterable[str]) -> set[Any]:
+    """Return the pairs of a combination's answers, each answer with its prompt."""
+    answers = [(name, combination.choices[name]) for name in names]
+    return set(pairs(answers, 2))
+
+
 COMBINATIONS = list(all_combinations())
+
+# Where users sign in: each pair of a mode, database, style and sample.
+SIGN_IN = pairwise(
+    (replace(each, auth="jwt") for each in COMBINATIONS),
+    *("concurrency", "database", "data_access", "sample"),
+)

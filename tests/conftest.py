@@ -14,7 +14,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from tests.combinations import COMBINATIONS, CONTEXT, Combination, one_per_driver
+from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, Combination, one_per_driver
 from tests.figures import FOR_TABLES, SERVER, figures, show
 from tests.servers import KINDS, NoServer, version_at
 
@@ -38,7 +38,8 @@ def pytest_configure() -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Report the combinations that a plain run generates, installs and serves."""
     if config.option.markexpr != "not thorough":
-        return f"projects: all {len(COMBINATIONS)} combinations"
+        signing_in = ", ".join(map(str, SIGN_IN))
+        return f"projects: all {len(COMBINATIONS)} combinations; with sign-in: {signing_in}"
     plain = ", ".join(map(str, one_per_driver(COMBINATIONS)))
     return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
 

@@ -96,7 +96,7 @@ class Installed:
         done = subprocess.run(
             command,
             cwd=self.path,
-            env={**self._environment(), **variables},
+            env={**self.environment(), **variables},
             check=False,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -115,7 +115,7 @@ class Installed:
         process = subprocess.Popen(
             [str(self.program(program)), *arguments],
             cwd=self.path,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
         )
         try:
@@ -213,7 +213,8 @@ class Installed:
         assert clean, "the service did not log that its shutdown was complete"
         assert seconds <= EXIT_LIMIT, f"the service took {seconds:.1f} s to end"
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables of its commands."""
         inherited = {
             name: value
             for name, value in os.environ.items()

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from template_rules.answers import DISTRIBUTIONS, TEXTS, problem_with
 from template_rules.quoting import json_in_quotes, toml_literal
 from tests.baking import PROJECT_TEMPLATE, Cookies, User, bake, load
-from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
+from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combination
 
 hook = load(TEMPLATE / "hooks/post_gen_project.py")
 
@@ -118,7 +119,8 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
 
 @pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
 def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
-    projects = [bake(cookies, **each.answers) for each in SYNC_DATABASES.values()]
+    databases = [replace(each, auth="jwt") for each in SYNC_DATABASES.values()]
+    projects = [bake(cookies, **each.answers) for each in databases]
 
     matches = [path for project in projects for path in project.glob(pattern)]
 
@@ -142,6 +144,10 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
             Combination("sync", "mysql", "pymysql", "dao", "shop"),
             ["sync", "server", "mysql", "dao", "shop", "shop-dao"],
         ),
+        (
+            Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
+            ["async", "sqlite", "dao", "shop", "shop-dao", "jwt", "jwt-shop"],
+        ),
     ],
     ids=str,
 )
@@ -152,7 +158,8 @@ def test_overlays_follow_from_the_answers(combination: Combination, expected: li
 def test_every_overlay_is_asked_for_by_some_answers() -> None:
     folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
 
-    assert folders == {name for each in COMBINATIONS for name in hook.overlays_for(each.choices)}
+    every = [*COMBINATIONS, *SIGN_IN]
+    assert folders == {name for each in every for name in hook.overlays_for(each.choices)}
 
 
 def test_overlays_are_laid_over_the_project(
@@ -221,17 +228,21 @@ def test_secrets_are_fresh_and_for_the_owner_alone(
         folder = tmp_path / name
         folder.mkdir()
         monkeypatch.chdir(folder)
-        Path(".env.example").write_text("A=change-me\nB=${A}\n", encoding="utf-8")
+        Path(".env.example").write_text(
+            "A=change-me\nB=${A}\nKEY=change-this-key\n", encoding="utf-8"
+        )
 
         hook.write_env_file()
 
         assert Path(".env").stat().st_mode & 0o777 == 0o600
-        first, second = Path(".env").read_text(encoding="utf-8").splitlines()
+        first, second, third = Path(".env").read_text(encoding="utf-8").splitlines()
         assert second == "B=${A}"
         # 24 bytes in letters that mean nothing to a URL, a shell or a compose file.
         assert re.fullmatch(r"A=[A-Za-z0-9_-]{32}", first)
-        passwords.add(first)
-    assert len(passwords) == 2
+        # 32 bytes, as https://www.rfc-editor.org/rfc/rfc7518#section-3.2 requires.
+        assert re.fullmatch(r"KEY=[A-Za-z0-9_-]{43}", third)
+        passwords |= {first, third}
+    assert len(passwords) == 4
 
 
 def test_an_env_file_that_is_there_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +267,7 @@ def test_a_good_slug_is_fine(slug: str) -> None:
     assert problem_with({**_good_answers(), "project_slug": slug}) is None
 
 
-@pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
+@pytest.mark.parametrize("combination", [*COMBINATIONS, *SIGN_IN], ids=str)
 def test_every_combination_is_fine(combination: Combination) -> None:
     assert problem_with({**_good_answers(), **combination.answers}) is None
 
@@ -283,7 +294,7 @@ def test_every_package_that_a_project_installs_is_refused_as_its_name(
     cookies: Cookies, tmp_path: Path
 ) -> None:
     """The list in template_rules/answers.py holds what uv resolves for the ten drivers."""
-    projects = [bake(cookies, **combination.answers) for combination in DRIVERS]
+    projects = [bake(cookies, **each.answers) for each in [*DRIVERS, SIGN_IN[0]]]
     user = User.in_folder(tmp_path)
     with ThreadPoolExecutor(4) as pool:
         packages = set().union(*pool.map(lambda project: _locked(user, project), projects))

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tests.baking import Cookies, bake, load, texts_of
-from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
+from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combination
 
 Render = Callable[[Combination], Path]
 
@@ -59,7 +59,7 @@ SHOP_WORDS = [
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 # What serves all features and imports none of them.
-KIT = {"http", "lists", "database"}
+KIT = {"http", "lists", "database", "auth"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
 
 # Suppressed warnings that a user sees, each with its reason beside it.
@@ -77,7 +77,7 @@ def rendered(cookies_session: Cookies) -> Render:
     return render
 
 
-@pytest.fixture(scope="module", params=COMBINATIONS, ids=str)
+@pytest.fixture(scope="module", params=[*COMBINATIONS, *SIGN_IN], ids=str)
 def combination(request: pytest.FixtureRequest) -> Combination:
     """Each combination in turn; tests of the same one run together."""
     each: Combination = request.param

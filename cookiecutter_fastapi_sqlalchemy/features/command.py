@@ -134,6 +134,7 @@ def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
         f"app/{name}.py",
         f"tests/api/{name}.py",
         f"tests/api/test_{name}.py",
+        f"tests/access/{name}.py",
     ):
         if draft.exists(path):
             raise Refused(f"{path} exists already: choose another name, or remove it.")

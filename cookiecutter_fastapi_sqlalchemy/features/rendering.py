@@ -39,6 +39,8 @@ class Renderer:
             yield f"app/{name}/{module}.py", self._render(module)
         yield f"tests/api/{name}.py", self._render("factory")
         yield f"tests/api/test_{name}.py", self._render("tests")
+        if self.project.has_sign_in:
+            yield f"tests/access/{name}.py", self._render("access")
         if self._needs_users():
             yield "tests/api/users.py", self._render("users")
 
@@ -57,6 +59,7 @@ class Renderer:
         return {
             "feature": self.feature,
             "repository": repository,
+            "sign_in": self.project.has_sign_in,
             "transaction": "session" if repository else "connection",
             "Transaction": "AsyncSession" if repository else "AsyncConnection",
             "row": self._row(),

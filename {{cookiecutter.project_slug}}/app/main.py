@@ -10,6 +10,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.tokens import Tokens
+# {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import routers as catalog_routers
 # {% endif %}
@@ -31,10 +34,16 @@ from app.http.problems import install_error_handlers
 from app.orders.router import router as orders_router
 # {% endif %}
 from app.settings import Settings, SettingsError, load_settings
+# {% if cookiecutter.auth != "none" %}
+from app.sign_in.router import routers as sign_in_routers
+# {% endif %}
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
+    # {% if cookiecutter.auth != "none" %}
+    *sign_in_routers,
+    # {% endif %}
     users_router,
     # {% if cookiecutter.sample == "shop" %}
     *catalog_routers,
@@ -78,6 +87,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         debug=settings.debug,
     )
     app.state.database = database
+    # {% if cookiecutter.auth != "none" %}
+    app.state.settings = settings
+    app.state.tokens = Tokens(settings)
+    # {% endif %}
     # Include each router directly: nested routers cost a second route lookup per
     # request (FastAPI 0.165).
     for router in ROUTERS:

@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.settings import AuthSettings
+# {% endif %}
 from app.database.url import normalize_url, parse_url
 
 PROJECT = Path(__file__).parent.parent
@@ -91,7 +94,7 @@ def _hosted_database_url() -> str | None:
     return UrlVariables().database_url
 
 
-class Settings(BaseSettings):
+class Settings({{ "BaseSettings" if cookiecutter.auth == "none" else "AuthSettings" }}):
     """Read from the environment (``APP_…``), then from the project's file ``.env``.
 
     Durations are in seconds.
@@ -118,9 +121,6 @@ class Settings(BaseSettings):
     # Which web pages of other origins may call, as JSON: ["https://app.example.com"].
     cors_origins: tuple[str, ...] = ()
 
-    # {% if cookiecutter.database == "sqlite" %}
-    # A relative path begins at the project's folder.
-    # {% endif %}
     database_url: Annotated[URL, NoDecode, BeforeValidator(parse_database_url)] = Field(
         default_factory=_hosted_database_url, validate_default=True
     )

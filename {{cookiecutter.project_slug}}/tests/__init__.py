@@ -1,0 +1,9 @@
+# {% if cookiecutter.auth != "none" %}
+"""The tests, which need no configuration."""
+
+import os
+import secrets
+
+# The service reads its settings as it is imported.
+os.environ["APP_AUTH_KEY"] = secrets.token_urlsafe(32)
+# {% endif %}

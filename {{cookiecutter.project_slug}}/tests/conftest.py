@@ -25,6 +25,9 @@ from app.settings import Settings, UrlVariables
 from app.users import passwords
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
+# {% if cookiecutter.auth != "none" %}
+from tests.operator import operating
+# {% endif %}
 from tests.server import first_database
 # {% if cookiecutter.database == "postgresql" %}
 from tests.server_choice import choose_server
@@ -87,10 +90,24 @@ async def database(app: FastAPI, settings: Settings) -> Database:
     return database
 
 
+# {% if cookiecutter.auth != "none" %}
+@pytest.fixture
+def client(app: FastAPI, database: Database) -> Iterator[Client]:
+    """A client of the service, who may do everything; its database is empty."""
+    with operating(app):
+        yield client_of(app)
+
+
+@pytest.fixture
+def visitor(app: FastAPI, database: Database) -> Client:
+    """A client of the service who is not signed in; its database is empty."""
+    return client_of(app)
+# {% else %}
 @pytest.fixture
 def client(app: FastAPI, database: Database) -> Client:
     """A client of the service, whose database is empty."""
     return client_of(app)
+# {% endif %}
 
 
 @pytest.fixture

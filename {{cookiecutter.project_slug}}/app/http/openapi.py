@@ -1,6 +1,9 @@
 """The OpenAPI document, in a form from which generators make good clients."""
 
 from collections.abc import Sequence
+# {% if cookiecutter.auth != "none" %}
+from http import HTTPStatus
+# {% endif %}
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,11 +24,26 @@ class Application(FastAPI):
         document = super().openapi()
         for operations in document["paths"].values():
             for operation in operations.values():
+                # {% if cookiecutter.auth != "none" %}
+                _document_refusals(operation)
+                # {% endif %}
                 _set_media_type_of_problems(operation)
                 _name_sorts(operation)
         return document
 
 
+# {% if cookiecutter.auth != "none" %}
+def _document_refusals(operation: dict[str, Any]) -> None:
+    # What requires a caller may refuse one, whichever role it is.
+    if "security" not in operation:
+        return
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        response = {"description": status.phrase, "content": {MEDIA_TYPE: problem}}
+        operation["responses"].setdefault(str(status.value), response)
+
+
+# {% endif %}
 def _set_media_type_of_problems(operation: dict[str, Any]) -> None:
     # FastAPI documents errors in the media type of the route's success.
     for status, response in operation["responses"].items():

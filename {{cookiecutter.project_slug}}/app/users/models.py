@@ -7,9 +7,16 @@ from typing import Any
 """The users table."""
 
 # {% endif %}
+# {% if cookiecutter.auth != "none" %}
+from sqlalchemy import Enum, Index, String, Text
+# {% else %}
 from sqlalchemy import Index, String, Text
+# {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.roles import Role
+# {% endif %}
 from app.database.base import Base, Timestamps
 
 
@@ -24,7 +31,23 @@ class User(Timestamps, Base):
     full_name: Mapped[str | None] = mapped_column(String(200))
     bio: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
+    # {% if cookiecutter.auth != "none" %}
+    # Text with a CHECK: a native enum type outlives its table, and fails the next
+    # upgrade after a downgrade.
+    role: Mapped[Role] = mapped_column(
+        Enum(
+            Role,
+            name="role",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda roles: [role.value for role in roles],
+        ),
+        default=Role.USER,
+    )
+    # {% else %}
     is_superuser: Mapped[bool] = mapped_column(default=False)
+    # {% endif %}
     hashed_password: Mapped[str] = mapped_column(String(200))
     # {% if cookiecutter.data_access == "repository" %}
 

@@ -10,7 +10,13 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
+# {% if cookiecutter.auth != "none" %}
+from tests.callers import headers_with
+# {% endif %}
 from tests.client import Client, client_of
+# {% if cookiecutter.auth != "none" %}
+from tests.operator import OPERATOR
+# {% endif %}
 
 
 @pytest.fixture
@@ -27,7 +33,14 @@ async def lonely_client(
     url = settings.database_url.set(host="127.0.0.1", port=1, query={})
     # {% endif %}
     app = create_app(settings.model_copy(update={"database_url": url}))
+    # {% if cookiecutter.auth != "none" %}
+    client = client_of(app)
+    # The token is verified without the database.
+    client.headers |= headers_with(app.state.tokens.issue(OPERATOR))
+    yield client
+    # {% else %}
     yield client_of(app)
+    # {% endif %}
     await app.state.database.dispose()
 
 

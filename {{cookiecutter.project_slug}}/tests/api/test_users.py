@@ -32,7 +32,11 @@ async def test_a_user_is_created_and_read_back(client: Client) -> None:
     user = created.json()
     assert user["username"] == "ann"
     assert user["is_active"] is True
+    # {% if cookiecutter.auth != "none" %}
+    assert user["role"] == "user"
+    # {% else %}
     assert user["is_superuser"] is False
+    # {% endif %}
     assert user["created_at"].endswith("Z")
     read = await client.get(f"{USERS}/{user['id']}")
     assert read.json() == user
@@ -90,10 +94,17 @@ async def test_bad_values_are_refused(
     assert response.json()["errors"][0]["field"] == f"body.{field}"
 
 
+# {% if cookiecutter.auth != "none" %}
+async def test_clients_cannot_make_themselves_admins(client: Client) -> None:
+    user = await create(client, "eve", role="admin")
+
+    assert user["role"] == "user"
+# {% else %}
 async def test_clients_cannot_make_themselves_superusers(client: Client) -> None:
     user = await create(client, "eve", is_superuser=True)
 
     assert user["is_superuser"] is False
+# {% endif %}
 
 
 async def test_what_is_left_out_of_a_patch_stays(client: Client) -> None:

@@ -1,8 +1,16 @@
 """The tests, which need no configuration: see server_choice.py."""
 
 import os
+# {% if cookiecutter.auth != "none" %}
+import secrets
+# {% endif %}
 from pathlib import Path
 
+# {% if cookiecutter.auth != "none" %}
+# Signs the tokens of the tests alone.
+os.environ["APP_AUTH_KEY"] = secrets.token_urlsafe(32)
+
+# {% endif %}
 VARIABLES = ("APP_DATABASE_URL", "DATABASE_URL")
 NOWHERE = "postgresql://localhost:1/app"
 

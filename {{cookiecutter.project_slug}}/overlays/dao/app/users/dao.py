@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.roles import Role
+# {% endif %}
 from app.database.dao import DAO
 from app.users.models import User
 
@@ -17,7 +20,11 @@ class UserRow:
     full_name: str | None
     bio: str | None
     is_active: bool
+    # {% if cookiecutter.auth != "none" %}
+    role: Role
+    # {% else %}
     is_superuser: bool
+    # {% endif %}
     created_at: datetime
     updated_at: datetime
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.database import end_sign_ins
+# {% endif %}
 from app.errors import ensure_found
 from app.users.dao import UserDAO, UserRow
 from app.users.passwords import UNUSABLE_HASH
@@ -24,6 +27,20 @@ async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) ->
     return len(rows)
 
 
+# {% if cookiecutter.auth != "none" %}
+async def update(
+    connection: AsyncConnection, user_id: int, data: UserUpdate
+) -> UserRow:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    changes = data.model_dump(exclude_unset=True)
+    found = await UserDAO(connection).update(user_id, **changes)
+    user = ensure_found(found, "user", user_id)
+    if not user.is_active or data.role:
+        await end_sign_ins(connection, user_id)
+    return user
+
+
+# {% else %}
 async def update(
     connection: AsyncConnection, user_id: int, data: UserUpdate, hashed: str | None
 ) -> UserRow:
@@ -35,10 +52,14 @@ async def update(
     return ensure_found(user, "user", user_id)
 
 
+# {% endif %}
 async def deactivate(connection: AsyncConnection, user_id: int) -> None:
     """Deactivate a user; the row stays. Raises NotFound."""
     user = await UserDAO(connection).update(user_id, is_active=False)
     ensure_found(user, "user", user_id)
+    # {% if cookiecutter.auth != "none" %}
+    await end_sign_ins(connection, user_id)
+    # {% endif %}
 
 
 async def get(connection: AsyncConnection, user_id: int) -> UserRow:

@@ -109,6 +109,7 @@ def _fetch_written(connection: Connection) -> int:
 
 def replica_state(database: Database) -> ReplicaState | None:
     """Return the state of the replica, or None if the settings name none."""
-    if not isinstance(database, ReplicatedDatabase):
+    replica: Replica | None = getattr(database, "replica", None)
+    if replica is None:
         return None
-    return "serving" if database.replica.serves() else "away"
+    return "serving" if replica.serves() else "away"

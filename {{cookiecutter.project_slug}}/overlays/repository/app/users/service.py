@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.database import end_sign_ins
+# {% endif %}
 from app.errors import ensure_found
 from app.users.models import User
 from app.users.passwords import UNUSABLE_HASH
@@ -28,6 +31,18 @@ async def import_all(session: AsyncSession, data: Sequence[UserImport]) -> int:
     return len(rows)
 
 
+# {% if cookiecutter.auth != "none" %}
+async def update(session: AsyncSession, user_id: int, data: UserUpdate) -> User:
+    """Change what was sent. Raises NotFound, and Conflict as `create` does."""
+    user = await get(session, user_id)
+    user.change(**data.model_dump(exclude_unset=True))
+    if not user.is_active or data.role:
+        await end_sign_ins(session, user_id)
+    await session.flush()
+    return user
+
+
+# {% else %}
 async def update(
     session: AsyncSession, user_id: int, data: UserUpdate, hashed: str | None
 ) -> User:
@@ -41,10 +56,14 @@ async def update(
     return user
 
 
+# {% endif %}
 async def deactivate(session: AsyncSession, user_id: int) -> None:
     """Deactivate a user, who stays in the collection. Raises NotFound."""
     user = await get(session, user_id)
     user.deactivate()
+    # {% if cookiecutter.auth != "none" %}
+    await end_sign_ins(session, user_id)
+    # {% endif %}
 
 
 async def get(session: AsyncSession, user_id: int) -> User:

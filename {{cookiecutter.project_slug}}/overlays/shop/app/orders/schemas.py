@@ -33,6 +33,14 @@ class OrderPlace(BaseModel):
         return quantities
 
 
+# {% if cookiecutter.auth != "none" %}
+class OwnOrder(BaseModel):
+    """An order for oneself."""
+
+    items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
+
+
+# {% endif %}
 class OrderItemRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 

@@ -3,6 +3,9 @@
 from itertools import count
 from typing import Any
 
+# {% if cookiecutter.auth != "none" %}
+from tests.callers import headers_of
+# {% endif %}
 from tests.client import Client
 
 API = "/api/v1"
@@ -63,7 +66,15 @@ async def place_order(
         {"product_id": product["id"], "quantity": quantity}
         for product, quantity in lines
     ]
+    # {% if cookiecutter.auth != "none" %}
+    body, headers = {"items": items}, await headers_of(client, user["username"])
+    response = await client.post(f"{API}/orders", json=body, headers=headers)
+    assert response.status_code == 201, response.text
+    order: dict[str, Any] = response.json()
+    return order
+    # {% else %}
     return await post(client, "/orders", user_id=user["id"], items=items)
+    # {% endif %}
 
 
 async def stock_of(client: Client, product: dict[str, Any]) -> int:

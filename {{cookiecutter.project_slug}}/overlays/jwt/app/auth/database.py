@@ -1,0 +1,86 @@
+"""The database as a caller may use it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias, cast
+
+from fastapi import Request
+# {% if cookiecutter.concurrency == "sync" and cookiecutter.data_access == "dao" %}
+from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, delete, select
+# {% else %}
+from sqlalchemy import CursorResult, UpdateBase, bindparam, delete, select
+# {% endif %}
+# {% if cookiecutter.data_access == "repository" %}
+from sqlalchemy.ext.asyncio import AsyncSession
+# {% elif cookiecutter.concurrency == "async" %}
+from sqlalchemy.ext.asyncio import AsyncConnection
+# {% endif %}
+
+from app.auth.models import SignIn
+from app.auth.tokens import Caller
+from app.database.database import Database
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.replicated import ReplicatedDatabase
+# {% endif %}
+from app.errors import Unauthorized
+
+Transaction: TypeAlias = {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}
+
+SIGNED_IN = select(SignIn.id).where(
+    SignIn.id == bindparam("sign_in_id"), SignIn.user_id == bindparam("user_id")
+)
+ENDED = delete(SignIn.__table__).where(SignIn.user_id == bindparam("owner_id"))
+
+
+class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postgresql" else "Database" }}):
+    """The service's database, with transactions that check the caller first.
+
+    An access token is valid until it expires. Whoever has signed out, changed the
+    password, been deactivated or got another role since then cannot write any more: each
+    transaction begins with a look at the sign-in, and raises Unauthorized. Reads do not
+    look, and end with the token.
+    """
+
+    def __init__(self, database: Database, request: Request) -> None:
+        vars(self).update(vars(database))
+        self._request = request
+
+    # {% if cookiecutter.data_access == "repository" %}
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session as `Database` does, and check the caller in it."""
+        async with super().session() as session:
+            await self._check_caller(session)
+            yield session
+
+    # {% else %}
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection as `Database` does, and check the caller by it."""
+        async with super().connection() as connection:
+            await self._check_caller(connection)
+            yield connection
+
+    # {% endif %}
+    async def _check_caller(self, transaction: Transaction) -> None:
+        # Now, and not before: then all dependencies of the route have run.
+        caller: Caller | None = getattr(self._request.state, "caller", None)
+        if caller is None:
+            return
+        values = {"sign_in_id": caller.sign_in_id, "user_id": caller.user_id}
+        found = await transaction.execute(SIGNED_IN, values)
+        if found.first() is None:
+            raise Unauthorized("You are no longer signed in.", "invalid_token")
+
+
+async def write(
+    transaction: Transaction, statement: UpdateBase, values: dict[str, Any]
+) -> CursorResult[Any]:
+    """Run an INSERT, UPDATE or DELETE, and return what it says of its rows."""
+    result = await transaction.execute(statement, values)
+    return cast(CursorResult[Any], result)
+
+
+async def end_sign_ins(transaction: Transaction, user_id: int) -> None:
+    """End all sign-ins of a user, who can write no more, and must sign in again."""
+    await write(transaction, ENDED, {"owner_id": user_id})

@@ -1,0 +1,129 @@
+"""HTTP for signing in and out."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from pydantic import Secret
+
+from app.auth.access import SignedIn
+from app.auth.dependencies import SettingsDep, TokensDep
+from app.auth.tokens import Tokens
+from app.database.database import Database
+from app.errors import Invalid, Unauthorized
+from app.http.dependencies import DatabaseDep
+from app.http.problems import NOT_FOUND, TOO_MANY_ATTEMPTS, UNAUTHORIZED
+from app.http.router import Router
+from app.sign_in import attempts, queries, service
+from app.sign_in.attempts import Bound
+from app.sign_in.queries import Account
+from app.sign_in.schemas import Credentials, PasswordChange, RefreshToken, TokensRead
+from app.sign_in.service import Grant
+from app.users import queries as users
+from app.users.passwords import hash_password, hashing_permitted, verify_password
+from app.users.schemas import UserRead
+
+router = Router(prefix="/auth", tags=["auth"])
+me = Router(prefix="/users/me", tags=["users"])
+
+# Says neither which of them is wrong, nor whether there is such a user.
+WRONG = "The name or the password is wrong."
+NOT_VALID = "The refresh token is not valid. Sign in again."
+
+
+@router.post("/token", responses=UNAUTHORIZED | TOO_MANY_ATTEMPTS)
+async def sign_in(
+    form: Annotated[Credentials, Form()],
+    request: Request,
+    response: Response,
+    database: DatabaseDep,
+    tokens: TokensDep,
+    settings: SettingsDep,
+) -> TokensRead:
+    """Sign in with a username, or an e-mail address, and the password."""
+    account = await queries.account_by_name(database, form.username)
+    name = account.username if account else form.username.lower()
+    bounds = attempts.bounds_for(settings, name, request)
+    is_right = await _try(database, account, form.password, bounds)
+    grant = None
+    if account and is_right:
+        grant = await database.transaction(
+            service.begin, account, bounds, settings.auth_refresh_lifetime
+        )
+    if grant is None:
+        raise Unauthorized(WRONG)
+    return _answer(grant, tokens, response)
+
+
+@router.post("/refresh", responses=UNAUTHORIZED)
+async def refresh_tokens(
+    data: RefreshToken, response: Response, database: DatabaseDep, tokens: TokensDep
+) -> TokensRead:
+    """Replace both tokens. A refresh token that was used before ends the sign-in."""
+    grant = await database.transaction(service.refresh, data.refresh_token)
+    if grant is None:
+        raise Unauthorized(NOT_VALID)
+    return _answer(grant, tokens, response)
+
+
+@router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
+async def sign_out(data: RefreshToken, database: DatabaseDep) -> None:
+    """End the sign-in of a refresh token, if there is one."""
+    await database.transaction(service.end, data.refresh_token)
+
+
+@me.get("", responses=NOT_FOUND)
+async def get_me(caller: SignedIn, database: DatabaseDep) -> UserRead:
+    return await users.get_user(database, caller.user_id)
+
+
+@me.put("/password", status_code=HTTPStatus.NO_CONTENT, responses=TOO_MANY_ATTEMPTS)
+async def change_password(
+    data: PasswordChange,
+    caller: SignedIn,
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+) -> None:
+    """Change the password, which ends all sign-ins: this one, too."""
+    account = await queries.account_by_id(database, caller.user_id)
+    name = account.username if account else ""
+    bounds = attempts.bounds_for(settings, name, request)
+    is_right = await _try(database, account, data.current_password, bounds)
+    if not is_right:
+        error = {"field": "body.current_password", "message": "is wrong"}
+        raise Invalid("The current password is wrong.", errors=[error])
+    hashed = await hash_password(data.new_password)
+    await database.transaction(service.change_password, caller.user_id, hashed, bounds)
+
+
+async def _try(
+    database: Database,
+    account: Account | None,
+    password: Secret[str],
+    bounds: Sequence[Bound],
+) -> bool:
+    """Count an attempt, and return whether the password is right.
+
+    Raises TooManyAttempts, and Unavailable where too many others wait: uncounted then.
+    """
+    with hashing_permitted():
+        await database.transaction(attempts.count, bounds)
+        return await verify_password(
+            password, account.hashed_password if account else None
+        )
+
+
+def _answer(grant: Grant, tokens: Tokens, response: Response) -> TokensRead:
+    # https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+    response.headers["Cache-Control"] = "no-store"
+    return TokensRead(
+        access_token=tokens.issue(grant.caller),
+        expires_in=tokens.lifetime,
+        refresh_token=grant.refresh_token,
+        scope=" ".join(grant.caller.role.scopes),
+    )
+
+
+routers = (router, me)

@@ -1,0 +1,92 @@
+"""HTTP for users."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Query
+
+from app.auth.access import SignedIn, require
+from app.auth.roles import Role
+from app.auth.tokens import Caller
+from app.errors import Forbidden, NotFound
+from app.http.dependencies import DatabaseDep
+from app.http.fields import Id
+from app.http.problems import CONFLICT, NOT_FOUND
+from app.http.router import Router
+from app.lists.page import Page
+from app.users import queries, service
+from app.users.passwords import hash_password
+from app.users.schemas import (
+    Imported,
+    UserCreate,
+    UserImports,
+    UserQuery,
+    UserRead,
+    UserUpdate,
+)
+
+router = Router(prefix="/users", tags=["users"])
+
+# Nobody changes these of their own account.
+FOR_ADMINS = {"role", "is_active"}
+
+
+@router.post("", status_code=HTTPStatus.CREATED, responses=CONFLICT)
+async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
+    """Register. Everybody may."""
+    hashed = await hash_password(data.password)
+    user = await database.transaction(service.create, data, hashed)
+    return UserRead.model_validate(user)
+
+
+@router.post(
+    "/bulk",
+    status_code=HTTPStatus.CREATED,
+    responses=CONFLICT,
+    dependencies=[require(Role.ADMIN)],
+)
+async def import_users(data: UserImports, database: DatabaseDep) -> Imported:
+    """Create up to 1,000 users, without passwords: all of them, or none."""
+    return Imported(created=await database.transaction(service.import_all, data.users))
+
+
+@router.get("", dependencies=[require(Role.STAFF)])
+async def list_users(
+    query: Annotated[UserQuery, Query()], database: DatabaseDep
+) -> Page[UserRead]:
+    return await queries.list_users(database, query)
+
+
+@router.get("/{user_id}", responses=NOT_FOUND)
+async def get_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> UserRead:
+    """Read oneself or, as staff, anybody."""
+    _ensure_is(caller, user_id, or_has=Role.STAFF)
+    return await queries.get_user(database, user_id)
+
+
+@router.patch("/{user_id}", responses=NOT_FOUND | CONFLICT)
+async def update_user(
+    user_id: Id, data: UserUpdate, caller: SignedIn, database: DatabaseDep
+) -> UserRead:
+    """Change oneself or, as an admin, anybody; only admins change role and activity."""
+    _ensure_is(caller, user_id, or_has=Role.ADMIN)
+    if data.model_fields_set & FOR_ADMINS and caller.role is not Role.ADMIN:
+        raise Forbidden(f"This needs the role {Role.ADMIN}.")
+    user = await database.transaction(service.update, user_id, data)
+    return UserRead.model_validate(user)
+
+
+@router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=NOT_FOUND)
+async def deactivate_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> None:
+    """Deactivate oneself or, as an admin, anybody, which ends all sign-ins.
+
+    The row stays, so that what refers to it keeps its meaning.
+    """
+    _ensure_is(caller, user_id, or_has=Role.ADMIN)
+    await database.transaction(service.deactivate, user_id)
+
+
+def _ensure_is(caller: Caller, user_id: int, or_has: Role) -> None:
+    """Raise NotFound unless it is the caller's account, or the caller has the role."""
+    if not caller.owns_or_is(or_has, user_id):
+        raise NotFound(f"There is no user {user_id}.")
