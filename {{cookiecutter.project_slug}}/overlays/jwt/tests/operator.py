@@ -18,11 +18,16 @@ OPERATOR = Caller(user_id=LARGEST_INTEGER, sign_in_id=0, role=Role.ADMIN)
 @contextmanager
 def operating(app: FastAPI) -> Iterator[None]:
     """Take whoever sends no access token for the operator meanwhile."""
-    app.dependency_overrides[authenticate] = _caller_or_operator
+    operate(app)
     try:
         yield
     finally:
         del app.dependency_overrides[authenticate]
+
+
+def operate(app: FastAPI) -> None:
+    """Take whoever sends no access token for the operator."""
+    app.dependency_overrides[authenticate] = _caller_or_operator
 
 
 async def _caller_or_operator(

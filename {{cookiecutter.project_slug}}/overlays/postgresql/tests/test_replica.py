@@ -33,6 +33,9 @@ from app.main import create_app
 from app.settings import Settings, SettingsError, load_settings
 from tests.client import Client, client_of
 from tests.environment import GOOD_URL, load_with
+# {% if cookiecutter.auth != "none" %}
+from tests.operator import operate
+# {% endif %}
 
 WRITTEN = text("SELECT CAST(pg_current_wal_insert_lsn() AS text)")
 BEHIND = text("SELECT '0/1'")
@@ -54,6 +57,9 @@ async def replicated(settings: Settings, database: Database) -> AsyncIterator[Fa
     """The service, with a replica that is named so."""
     url = settings.database_url.update_query_dict({"application_name": "replica"})
     app = create_app(settings.model_copy(update={"database_read_url": url}))
+    # {% if cookiecutter.auth != "none" %}
+    operate(app)
+    # {% endif %}
     yield app
     await app.state.database.dispose()
 
@@ -131,6 +137,9 @@ async def test_a_service_without_its_replica_serves(
 ) -> None:
     url = settings.database_url.set(host="127.0.0.1", port=1, query={})
     app = create_app(settings.model_copy(update={"database_read_url": url}))
+    # {% if cookiecutter.auth != "none" %}
+    operate(app)
+    # {% endif %}
     client = client_of(app)
     client.headers[HEADER] = format_position(FIRST)
 
