@@ -71,6 +71,7 @@ def test_the_record_holds_the_answers_and_the_version(user: User, clone: Clone) 
         "driver": "psycopg",
         "data_access": "repository",
         "sample": "shop",
+        "auth": "none",
         "install": False,
     }
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 # {% if cookiecutter.auth != "none" %}
 from app.auth.tokens import Tokens
@@ -21,14 +20,9 @@ from app.database.replicated import open_database
 # {% else %}
 from app.database.database import Database
 # {% endif %}
-from app.http.body_limit import BodyLimit
-from app.http.deadline import Deadline
 from app.http.health import router as health_router
-from app.http.methods import Head
+from app.http.middleware import add_middleware
 from app.http.openapi import Application, check_operation_ids, operation_id
-# {% if cookiecutter.database == "postgresql" %}
-from app.http.positions import HEADER, Positions
-# {% endif %}
 from app.http.problems import install_error_handlers
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
@@ -98,28 +92,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health_router)
     check_operation_ids(app.routes)
     install_error_handlers(app)
-    _add_middleware(app, settings)
+    add_middleware(app, settings)
     return app
-
-
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    app.add_middleware(Head)
-    app.add_middleware(BodyLimit, limit=settings.request_body_limit)
-    app.add_middleware(Deadline, seconds=settings.request_timeout)
-    # {% if cookiecutter.database == "postgresql" %}
-    if settings.database_read_url is not None:
-        app.add_middleware(Positions)
-    # {% endif %}
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            # {% if cookiecutter.database == "postgresql" %}
-            expose_headers=[HEADER] if settings.database_read_url else [],
-            # {% endif %}
-        )
 
 
 try:

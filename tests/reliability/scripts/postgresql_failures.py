@@ -150,7 +150,7 @@ FAILURES: Failures = {
     "too large for an index": (Invalid, lambda: run_all(*INDEX_TOO_MUCH)),
     "not in the encoding": (Invalid, lambda: run_one("SELECT convert_to('\u65e5', 'LATIN1')")),
     "plan of an old schema": (Retryable, read_by_the_plan_of_an_old_schema),
-    "protocol": (REFUSED, connect_to_a_pooler),
+    "protocol": (Refused, connect_to_a_pooler),
     **unreachable("no such database", REFUSED, database="no_such_database"),
     **unreachable("no such user", REFUSED, username="no_such_user", password="wrong"),
     **provoked(SAID, SAY),
