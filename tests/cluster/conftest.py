@@ -38,14 +38,14 @@ class Fleet:
     services: list[Deployed]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Three nodes of PostgreSQL under Patroni, stopped and removed at the end."""
     with ExitStack() as stack:
         yield enter_server(stack, patroni_cluster())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fleet(
     request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies
 ) -> Iterator[Fleet]:

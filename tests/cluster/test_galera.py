@@ -57,14 +57,14 @@ def each_driver(*in_ci: str) -> pytest.MarkDecorator:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Three nodes, stopped at the end."""
     with ExitStack() as stack:
         yield enter_server(stack, galera_cluster())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies) -> Installed:
     """A project with a database of its own in the cluster, which it reaches by HAProxy."""
     combination: Combination = request.param
@@ -75,7 +75,7 @@ def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cook
     return project
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def at_nodes(shop: Installed, cluster: Cluster) -> Iterator[list[str]]:
     """The URLs of services of the project, one at each node, which run during all tests."""
     with ExitStack() as stack:

@@ -34,7 +34,7 @@ TIMEOUT = 30  # seconds for waits without a limit of their own
 CLOSE_LIMIT = 2  # seconds until all connections are closed after the last request
 
 
-@each_driver_once("asyncpg", "asyncmy", "psycopg2", "mysqlclient", "sqlite3")
+@each_driver_once("asyncpg", "mysqlclient", "sqlite3")
 def test_without_a_pool_no_connection_stays_open(deployment: Deployment, figures: Figures) -> None:
     where, observer = deployment.combination, deployment.observer
     project = deployment.project.with_variables(APP_DATABASE_POOL_SIZE="0")
