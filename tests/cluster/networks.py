@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.servers import POLL, NoServer
 
 NOWHERE = "02:00:00:00:00:99"  # a hardware address that nothing has
@@ -66,6 +68,12 @@ class Network:
 
     def remove(self) -> None:
         """Kill what still runs in the namespaces, and remove all of the network."""
+        # A run that was killed has left etcd and HAProxy in the machine's own namespace.
+        for each in psutil.net_connections("tcp"):
+            is_ours = each.laddr and each.laddr.ip.startswith(self.prefix)
+            if is_ours and each.pid and each.status == psutil.CONN_LISTEN:
+                with suppress(ProcessLookupError):
+                    os.kill(each.pid, signal.SIGKILL)
         # The devices first: with their namespace they would go later than it does.
         for name in os.listdir("/sys/class/net"):
             if name.split("-")[0] == self._bridge:
