@@ -10,16 +10,15 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import make_url
 
-from benchmarks.agreement import check
 from benchmarks.databases import Rows, databases
 from benchmarks.machine import describe, require, share_cores
 from benchmarks.measurements import Measurements, cpu, rate
 from benchmarks.operations import BY_NAME
 from benchmarks.projects import Project, bake
 from benchmarks.report import publish, ratio, sections, table
-from benchmarks.services import Application, generated, served
+from benchmarks.services import Application, generated
 from benchmarks.targets import Target, verdicts
-from benchmarks.throughput import WARM_UP, filled, load_in_turn
+from benchmarks.throughput import filled, measure_into
 from tests.reliability.poolers import POOL_SIZE, Pooler, pgbouncer
 
 COMBINATIONS = (
@@ -54,7 +53,8 @@ def main(arguments: Namespace) -> None:
         for project in projects:
             direct, *pooled = applications(project, pooler)
             pairs += [(each.name, direct.name) for each in pooled]
-            measure([direct, *pooled], arguments, folder, measured)
+            print(direct.name, file=sys.stderr)
+            measure_into(measured, [direct, *pooled], OPERATIONS, arguments, folder)
     publish("pooler", report(measured, pairs, versions, arguments), {}, keep=arguments.keep)
 
 
@@ -71,19 +71,6 @@ def applications(project: Project, pooler: Pooler) -> Iterator[Application]:
         pooled = {"APP_DATABASE_POOLER": "transaction", "APP_DATABASE_URL": url}
         variables = {**service.variables, **size, **pooled}
         yield replace(service, name=f"{service.name} {way}", variables=variables)
-
-
-def measure(
-    services: list[Application], arguments: Namespace, folder: Path, measured: Measurements
-) -> None:
-    """Load the services of one project in turn, round after round."""
-    with ExitStack() as stack:
-        running = [stack.enter_context(served(each, folder)) for each in services]
-        check(running, OPERATIONS)
-        load_in_turn(running, OPERATIONS, WARM_UP, Measurements())
-        for number in range(arguments.rounds):
-            load_in_turn(running, OPERATIONS, arguments.seconds, measured)
-            print(f"{services[0].name}: round {number + 1}", file=sys.stderr)
 
 
 def report(

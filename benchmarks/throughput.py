@@ -88,6 +88,18 @@ def measure(
 ) -> Measurements:
     """Load all services one after another in each round, so that each round compares them."""
     measured = Measurements()
+    measure_into(measured, applications, operations, arguments, folder)
+    return measured
+
+
+def measure_into(
+    measured: Measurements,
+    applications: Sequence[Application],
+    operations: Sequence[Operation],
+    arguments: Namespace,
+    folder: Path,
+) -> None:
+    """Add the measurements of services to others."""
     with ExitStack() as stack:
         services = [stack.enter_context(served(each, folder)) for each in applications]
         check(services, operations)
@@ -95,7 +107,6 @@ def measure(
         for number in range(arguments.rounds):
             load_in_turn(services, operations, arguments.seconds, measured)
             print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
-    return measured
 
 
 def load_in_turn(
