@@ -10,13 +10,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-# {% if cookiecutter.driver == "asyncmy" %}
-import asyncmy
-from asyncmy.errors import OperationalError
 from sqlalchemy import URL, make_url
-# {% else %}
-from sqlalchemy import URL, make_url
-# {% endif %}
 
 # {% if cookiecutter.driver == "asyncmy" %}
 SERVER_LOST = 2013
@@ -107,6 +101,10 @@ async def _connect(**options: Any) -> Any:
 
     A proxy does so that has no server left; asyncmy 0.2.18 raises RuntimeError then.
     """
+    # Here, because a migration is also written where no driver is installed.
+    import asyncmy
+    from asyncmy.errors import OperationalError
+
     try:
         return await asyncmy.connect(**options)
     except RuntimeError as error:
