@@ -28,14 +28,14 @@ from app.http.problems import install_error_handlers
 from app.orders.router import router as orders_router
 # {% endif %}
 from app.settings import Settings, SettingsError, load_settings
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.sign_in.router import routers as sign_in_routers
 # {% endif %}
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     *sign_in_routers,
     # {% endif %}
     users_router,

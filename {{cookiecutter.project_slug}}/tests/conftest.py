@@ -15,16 +15,23 @@ from pathlib import Path
 import pytest
 from alembic import command
 from fastapi import FastAPI
+# {% if cookiecutter.auth != "oidc" %}
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+# {% endif %}
 
 from app.database.administration.lifecycle import alembic_config
 from app.database.database import Database
 from app.main import create_app
 from app.settings import Settings, UrlVariables
+# {% if cookiecutter.auth != "oidc" %}
 from app.users import passwords
+# {% endif %}
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
+# {% if cookiecutter.auth == "oidc" %}
+from tests.issuer import ISSUER
+# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 from tests.operator import operating
 # {% endif %}
@@ -46,6 +53,15 @@ def anyio_backend() -> str:
 
 
 # {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+@pytest.fixture(scope="session", autouse=True)
+def issuer() -> Iterator[None]:
+    """The issuer of the access tokens, which listens on this machine."""
+    with ISSUER.serving():
+        yield
+
+
+# {% else %}
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Hash passwords quickly: a tenth of a second each is most of what tests take."""
@@ -55,6 +71,7 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+# {% endif %}
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The settings of the service under test."""
@@ -87,6 +104,9 @@ async def database(app: FastAPI, settings: Settings) -> Database:
     """The database of the service, with no row in it."""
     database: Database = app.state.database
     await empty(database, settings)
+    # {% if cookiecutter.auth == "oidc" %}
+    app.state.known_users.clear()
+    # {% endif %}
     return database
 
 

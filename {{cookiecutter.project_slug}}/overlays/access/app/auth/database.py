@@ -46,16 +46,9 @@ ACTIVE = select(User.id).where(User.id == bindparam("user_id"), User.is_active)
 class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postgresql" else "Database" }}):
     """The service's database, with transactions that check the caller first.
 
-    # {% if cookiecutter.auth == "jwt" %}
-    An access token is valid until it expires. Whoever has signed out, changed the
-    password, been deactivated or got another role since then cannot write any more: each
-    transaction begins with a look at the sign-in, and raises Unauthorized. Reads do not
-    look, and end with the token.
-    # {% else %}
-    An access token is valid until it expires. Who was deactivated since then cannot write
-    any more: each transaction begins with a look at the user, and raises Forbidden. Reads
-    do not look, and end when the process looks for the user again.
-    # {% endif %}
+    An access token is valid until it expires. Whoever has lost the right to call since
+    then, by a deactivation for example, cannot write any more: each transaction begins
+    with a look, and raises {{ "Unauthorized" if cookiecutter.auth == "jwt" else "Forbidden" }}. Reads do not look.
     """
 
     def __init__(self, database: Database, request: Request) -> None:
@@ -102,8 +95,10 @@ async def write(
     """Run an INSERT, UPDATE or DELETE, and return what it says of its rows."""
     result = await transaction.execute(statement, values)
     return cast(CursorResult[Any], result)
+# {% if cookiecutter.auth == "jwt" %}
 
 
 async def end_sign_ins(transaction: Transaction, user_id: int) -> None:
     """End all sign-ins of a user, who can write no more, and must sign in again."""
     await write(transaction, ENDED, {"owner_id": user_id})
+# {% endif %}
