@@ -30,12 +30,12 @@ def test_an_issuer_that_others_can_change_is_refused(
 
 
 def test_roles_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_with(monkeypatch, GOOD_URL, OIDC_ROLES='{"shop-admin": "admin"}')
+    settings = load_with(monkeypatch, GOOD_URL, OIDC_ROLES='{"admins": "admin"}')
 
-    assert settings.oidc_roles == {"shop-admin": Role.ADMIN}
+    assert settings.oidc_roles == {"admins": Role.ADMIN}
 
 
-@pytest.mark.parametrize("roles", ["shop-admin", '{"shop-admin": "root"}'])
+@pytest.mark.parametrize("roles", ["admins", '{"admins": "root"}'])
 def test_names_of_roles_are_refused_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, roles: str
 ) -> None:

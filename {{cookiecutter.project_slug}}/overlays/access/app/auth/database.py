@@ -6,9 +6,9 @@ from typing import Any, TypeAlias, cast
 
 from fastapi import Request
 # {% if cookiecutter.concurrency == "sync" and cookiecutter.data_access == "dao" %}
-from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import Connection, CursorResult, UpdateBase
 # {% else %}
-from sqlalchemy import CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import CursorResult, UpdateBase
 # {% endif %}
 # {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import Caller
 # {% if cookiecutter.auth == "jwt" %}
-from app.auth.models import SignIn
+from app.auth.sign_ins import ENDED, SIGNED_IN
 # {% endif %}
 from app.database.database import Database
 # {% if cookiecutter.database == "postgresql" %}
@@ -28,19 +28,9 @@ from app.database.replicated import ReplicatedDatabase
 from app.errors import Unauthorized
 # {% else %}
 from app.errors import Forbidden
-from app.users.models import User
 # {% endif %}
 
 Transaction: TypeAlias = {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}
-
-# {% if cookiecutter.auth == "jwt" %}
-SIGNED_IN = select(SignIn.id).where(
-    SignIn.id == bindparam("sign_in_id"), SignIn.user_id == bindparam("user_id")
-)
-ENDED = SignIn.__table__.delete().where(SignIn.user_id == bindparam("owner_id"))
-# {% else %}
-ACTIVE = select(User.id).where(User.id == bindparam("user_id"), User.is_active)
-# {% endif %}
 
 
 class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postgresql" else "Database" }}):
@@ -83,7 +73,9 @@ class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postg
         if found.first() is None:
             raise Unauthorized("You are no longer signed in.", "invalid_token")
         # {% else %}
-        found = await transaction.execute(ACTIVE, {"user_id": caller.user_id})
+        # The statement is one on users, whom only features know.
+        active = self._request.app.state.active_user
+        found = await transaction.execute(active, {"user_id": caller.user_id})
         if found.first() is None:
             raise Forbidden("Your account is not active here.")
         # {% endif %}

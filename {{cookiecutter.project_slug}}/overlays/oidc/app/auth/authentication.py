@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import Future
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from fastapi.security import OpenIdConnect
 from fastapi.security.utils import get_authorization_scheme_param
 # {% if cookiecutter.concurrency == "sync" %}
@@ -13,11 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from app.auth.caller import Caller
-from app.auth.identities import KnownUsers, find_user
-from app.auth.subject import Subject
+from app.auth.known_users import KnownUsers, Subject, UserState
 from app.auth.tokens import ERROR, NOT_VALID, Tokens, UnknownKey, Verified
 from app.errors import Forbidden, Unauthorized, Unavailable
-from app.settings import Settings, SettingsError
 
 TIMEOUT = 5  # seconds that a request waits for the keys of the issuer
 AWAY = "The issuer of the access tokens cannot be reached."
@@ -34,25 +32,6 @@ class BearerToken(OpenIdConnect):
 
 # The application documents the URL, which depends on the settings.
 scheme = BearerToken(openIdConnectUrl="", scheme_name="issuer", auto_error=False)
-
-
-def install_authentication(app: FastAPI, settings: Settings) -> None:
-    """Have the application verify access tokens. Raises SettingsError for no issuer."""
-    if not (settings.oidc_issuer and settings.oidc_audience):
-        raise SettingsError(
-            "APP_OIDC_ISSUER and APP_OIDC_AUDIENCE must say who issues the access tokens, "
-            "and for whom: set them in .env, see .env.example."
-        )
-    app.state.settings = settings
-    app.state.tokens = Tokens(settings)
-    app.state.known_users = KnownUsers()
-    app.swagger_ui_init_oauth = {
-        "clientId": settings.oidc_docs_client,
-        "scopes": settings.oidc_docs_scopes,
-        "usePkceWithAuthorizationCodeGrant": True,
-        # Auth0 issues tokens for an API to who asks for them so; others ignore it.
-        "additionalQueryStringParams": {"audience": settings.oidc_audience},
-    }
 
 
 async def authenticate(
@@ -101,11 +80,11 @@ async def _user_id_of(request: Request, subject: Subject) -> int:
     user_id = known.get(subject.key)
     if user_id is not None:
         return user_id
-    database = request.app.state.database
+    state = request.app.state
     # {% if cookiecutter.concurrency == "async" %}
-    user = await find_user(database, subject)
+    user: UserState = await state.find_user(state.database, subject)
     # {% else %}
-    user = await run_in_threadpool(find_user, database, subject)
+    user: UserState = await run_in_threadpool(state.find_user, state.database, subject)
     # {% endif %}
     if not user.is_active:
         raise Forbidden("Your account is not active here.")

@@ -26,7 +26,7 @@ def parse_roles(value: object) -> object:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError('must look like {"shop-admin": "admin"}') from None
+        raise ValueError('must look like {"admins": "admin"}') from None
 
 
 class AuthSettings(BaseSettings):

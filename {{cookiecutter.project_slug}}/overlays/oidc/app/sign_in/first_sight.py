@@ -1,18 +1,20 @@
 """The user of a token: made at first sight, and found by issuer and subject."""
 
+import re
 from collections.abc import Sequence
-from time import monotonic
-from typing import NamedTuple, cast
+from typing import Any, cast
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.auth.database import Transaction, write
+from app.auth.known_users import Subject, UserState
 from app.auth.models import Identity
-from app.auth.subject import Subject
 from app.database.database import Database
 from app.errors import Retryable
 from app.users.models import User
+from app.users.schemas import Email, FullName, Username
 
 # Built once: building a statement takes longer than sending it.
 STATE = select(User.id, User.is_active)
@@ -24,43 +26,15 @@ INVITED = STATE.where(
     User.email == bindparam("address"),
     ~exists(select(Identity.id).where(Identity.user_id == User.id)),
 )
+ACTIVE = select(User.id).where(User.id == bindparam("user_id"), User.is_active)
 BY_NAME = select(User.id).where(User.username == bindparam("name"))
 BY_ADDRESS = select(User.id).where(User.email == bindparam("address"))
 NEW_USER = insert(User.__table__)
 NEW_IDENTITY = insert(Identity.__table__)
 
-REMEMBERED = 10_000  # users of a process
-LIFETIME = 300  # seconds, until one who was deactivated cannot read any more
-
-
-class UserState(NamedTuple):
-    """A user, and whether they may use the service."""
-
-    user_id: int
-    is_active: bool
-
-
-class KnownUsers:
-    """The ids of users who are active, by the keys of their subjects, for a while."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, tuple[int, float]] = {}
-
-    def get(self, key: str) -> int | None:
-        """Return the id of a user, or None where it is to be looked up."""
-        user_id, expires_at = self._found.get(key, (0, 0.0))
-        return user_id if monotonic() < expires_at else None
-
-    def add(self, key: str, user_id: int) -> None:
-        """Remember a user, and forget who was added first where there are too many."""
-        self._found.pop(key, None)
-        if len(self._found) >= REMEMBERED:
-            del self._found[next(iter(self._found))]
-        self._found[key] = (user_id, monotonic() + LIFETIME)
-
-    def clear(self) -> None:
-        """Forget all users."""
-        self._found.clear()
+USERNAME: TypeAdapter[str] = TypeAdapter(Username)
+EMAIL: TypeAdapter[str] = TypeAdapter(Email)
+FULL_NAME: TypeAdapter[str] = TypeAdapter(FullName)
 
 
 async def find_user(database: Database, subject: Subject) -> UserState:
@@ -93,21 +67,39 @@ async def admit(transaction: Transaction, subject: Subject) -> UserState:
 
 async def _invited(transaction: Transaction, subject: Subject) -> UserState | None:
     # An address that the issuer has not verified may be somebody else's.
-    if not (subject.email and subject.has_verified_email):
+    address = _valid(EMAIL, subject.claims.get("email"))
+    if address is None or subject.claims.get("email_verified") is not True:
         return None
-    found = await transaction.execute(INVITED, {"address": subject.email})
+    found = await transaction.execute(INVITED, {"address": address})
     row = found.first()
     return UserState(*row) if row else None
 
 
 async def _create(transaction: Transaction, subject: Subject) -> UserState:
-    """Create a user. A name or address that another one has is left out."""
-    name, address = subject.username, subject.email
+    """Create a user. What is taken or cannot be used of the token is left out."""
+    name = _username_of(subject.claims.get("preferred_username"))
     if name is None or await transaction.scalar(BY_NAME, {"name": name}):
         name = f"user_{subject.key[:16]}"
+    address = _valid(EMAIL, subject.claims.get("email"))
     if address and await transaction.scalar(BY_ADDRESS, {"address": address}):
         address = None
-    values = {"username": name, "email": address, "full_name": subject.full_name}
+    full_name = _valid(FULL_NAME, subject.claims.get("name"))
+    values = {"username": name, "email": address, "full_name": full_name}
     inserted = await write(transaction, NEW_USER, values)
     [user_id] = cast(Sequence[int], inserted.inserted_primary_key)
     return UserState(user_id, is_active=True)
+
+
+def _username_of(claim: Any) -> str | None:
+    """Return a username like a claim, which may be an address of mail."""
+    if not isinstance(claim, str):
+        return None
+    name, _, _ = claim.partition("@")
+    return _valid(USERNAME, re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_"))
+
+
+def _valid(kind: TypeAdapter[str], value: Any) -> str | None:
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        return None
