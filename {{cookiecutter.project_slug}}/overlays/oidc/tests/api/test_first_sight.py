@@ -148,12 +148,16 @@ async def test_whom_an_admin_created_is_found_by_a_verified_address(
 
 
 async def test_a_user_is_looked_up_once_for_a_while(
-    app: FastAPI, visitor: Client, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, visitor: Client
 ) -> None:
     user = await see(visitor, "1")
-    monkeypatch.setattr(app.state, "find_user", None)
+    find_user = app.state.find_user
 
-    assert await see(visitor, "1") == user
+    app.state.find_user = None
+    try:
+        assert await see(visitor, "1") == user
+    finally:
+        app.state.find_user = find_user
 
 
 async def test_a_user_who_is_deactivated_cannot_write_at_once(
