@@ -117,12 +117,14 @@ async def deactivate_user(user_id: Id, caller: SignedIn, database: DatabaseDep) 
     # {% if cookiecutter.auth == "jwt" %}
     """Deactivate oneself or, as an admin, anybody, which ends all sign-ins.
 
+    The row stays, so that what refers to it keeps its meaning.
+    """
     # {% else %}
     """Deactivate oneself or, as an admin, anybody, whatever the issuer says of them.
 
-    # {% endif %}
     The row stays, so that what refers to it keeps its meaning.
     """
+    # {% endif %}
     _ensure_is(caller, user_id, or_has=Role.ADMIN)
     await database.transaction(service.deactivate, user_id)
 
