@@ -16,7 +16,6 @@ from urllib.request import Request, urlopen
 import pexpect
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import SIGN_IN, Combination
 from tests.installed import TIMEOUT, Installed, install
 
@@ -72,10 +71,8 @@ class Api:
 
 
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
-def test_users_sign_in(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
-) -> None:
-    project = install(cookies, combination, **variables)
+def test_users_sign_in(combination: Combination, variables: dict[str, str]) -> None:
+    project = install(combination, **variables)
 
     with project.database():
         project.run("ruff format --check .")
