@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from httpx2 import Client, HTTPError, InvalidURL
 from jwt import PyJWK, PyJWTError
@@ -120,7 +121,11 @@ def discovery_url(issuer: str) -> str:
 def fetch_keys(issuer: str) -> Keys:
     """Fetch the keys of an issuer. Raises HTTPError, InvalidURL and ValueError."""
     deadline = monotonic() + TIMEOUT
-    with Client(timeout=STEP_TIMEOUT, headers=HEADERS) as client:
+    # Proxies of the environment do not lead to this machine.
+    is_elsewhere = urlsplit(issuer).scheme == "https"
+    with Client(
+        timeout=STEP_TIMEOUT, headers=HEADERS, trust_env=is_elsewhere
+    ) as client:
         text = _fetch(client, discovery_url(issuer), deadline)
         found = Discovery.model_validate_json(text)
         if found.issuer != issuer:

@@ -115,7 +115,7 @@ class Tokens:
 def _subject_of(claims: Mapping[str, Any]) -> Subject:
     """Return whom a token is for. Raises ValueError where that is no name."""
     issuer, subject = claims["iss"], claims["sub"]
-    if not 0 < len(subject) <= LONGEST_SUBJECT:
+    if not (0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()):
         raise ValueError
     key = sha256(json.dumps([issuer, subject]).encode()).hexdigest()
     return Subject(issuer, subject, key, claims)
