@@ -22,7 +22,7 @@ KNOWN = STATE.join(Identity, Identity.user_id == User.id).where(
     Identity.key == bindparam("identity_key")
 )
 # Whom an admin has created, and who has not signed in yet.
-INVITED = STATE.where(
+INVITED = STATE.add_columns(User.email).where(
     User.email == bindparam("address"),
     ~exists(select(Identity.id).where(Identity.user_id == User.id)),
 )
@@ -72,7 +72,10 @@ async def _invited(transaction: Transaction, subject: Subject) -> UserState | No
         return None
     found = await transaction.execute(INVITED, {"address": address})
     row = found.first()
-    return UserState(*row) if row else None
+    # To some databases, addresses are equal that differ in an accent.
+    if row is None or row.email != address:
+        return None
+    return UserState(row.id, row.is_active)
 
 
 async def _create(transaction: Transaction, subject: Subject) -> UserState:
