@@ -6,9 +6,9 @@ from typing import Any, TypeAlias, cast
 
 from fastapi import Request
 # {% if cookiecutter.concurrency == "sync" and cookiecutter.data_access == "dao" %}
-from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, delete, select
+from sqlalchemy import Connection, CursorResult, UpdateBase
 # {% else %}
-from sqlalchemy import CursorResult, UpdateBase, bindparam, delete, select
+from sqlalchemy import CursorResult, UpdateBase
 # {% endif %}
 # {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,29 +16,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.asyncio import AsyncConnection
 # {% endif %}
 
-from app.auth.models import SignIn
-from app.auth.tokens import Caller
+from app.auth.caller import Caller
+# {% if cookiecutter.auth == "jwt" %}
+from app.auth.sign_ins import ENDED, SIGNED_IN
+# {% endif %}
 from app.database.database import Database
 # {% if cookiecutter.database == "postgresql" %}
 from app.database.replicated import ReplicatedDatabase
 # {% endif %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.errors import Unauthorized
+# {% else %}
+from app.errors import Forbidden
+# {% endif %}
 
 Transaction: TypeAlias = {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}
-
-SIGNED_IN = select(SignIn.id).where(
-    SignIn.id == bindparam("sign_in_id"), SignIn.user_id == bindparam("user_id")
-)
-ENDED = delete(SignIn.__table__).where(SignIn.user_id == bindparam("owner_id"))
 
 
 class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postgresql" else "Database" }}):
     """The service's database, with transactions that check the caller first.
 
-    An access token is valid until it expires. Whoever has signed out, changed the
-    password, been deactivated or got another role since then cannot write any more: each
-    transaction begins with a look at the sign-in, and raises Unauthorized. Reads do not
-    look, and end with the token.
+    An access token is valid until it expires. Whoever has lost the right to call since
+    then, by a deactivation for example, cannot write any more: each transaction begins
+    with a look, and raises {{ "Unauthorized" if cookiecutter.auth == "jwt" else "Forbidden" }}. Reads do not look.
     """
 
     def __init__(self, database: Database, request: Request) -> None:
@@ -67,10 +67,18 @@ class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postg
         caller: Caller | None = getattr(self._request.state, "caller", None)
         if caller is None:
             return
+        # {% if cookiecutter.auth == "jwt" %}
         values = {"sign_in_id": caller.sign_in_id, "user_id": caller.user_id}
         found = await transaction.execute(SIGNED_IN, values)
         if found.first() is None:
             raise Unauthorized("You are no longer signed in.", "invalid_token")
+        # {% else %}
+        # The statement is one on users, whom only features know.
+        active = self._request.app.state.active_user
+        found = await transaction.execute(active, {"user_id": caller.user_id})
+        if found.first() is None:
+            raise Forbidden("Your account is not active here.")
+        # {% endif %}
 
 
 async def write(
@@ -79,8 +87,10 @@ async def write(
     """Run an INSERT, UPDATE or DELETE, and return what it says of its rows."""
     result = await transaction.execute(statement, values)
     return cast(CursorResult[Any], result)
+# {% if cookiecutter.auth == "jwt" %}
 
 
 async def end_sign_ins(transaction: Transaction, user_id: int) -> None:
     """End all sign-ins of a user, who can write no more, and must sign in again."""
     await write(transaction, ENDED, {"owner_id": user_id})
+# {% endif %}
