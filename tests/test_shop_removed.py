@@ -14,6 +14,7 @@ SHOPS = [
     Combination("sync", "sqlite", "sqlite3", "dao", "shop"),
     Combination("sync", "postgresql", "psycopg", "repository", "shop"),
     Combination("async", "mysql", "asyncmy", "dao", "shop"),
+    Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
 ]
 
 
