@@ -53,6 +53,7 @@ LINE_LENGTH = 88  # the formatter's limit in the project
 # asynchronous lifespans.
 ALWAYS_ASYNC = (
     "app/auth/access.py",
+    "app/auth/authentication.py",
     "app/auth/dependencies.py",
     "app/http/body_limit.py",
     "app/http/deadline.py",
@@ -144,8 +145,8 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     servers = [] if database == "sqlite" else ["server"]
     drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    signing_in = [] if answers["auth"] == "none" else [answers["auth"]]
-    signing_in += [f"{each}-{sample}" for each in signing_in if sample != "none"]
+    signing_in = [] if answers["auth"] == "none" else ["access", answers["auth"]]
+    signing_in += [f"access-{sample}"] if signing_in and samples else []
     mode = answers["concurrency"]
     return [mode, *servers, database, *drivers, style, *samples, *signing_in]
 

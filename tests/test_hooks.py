@@ -146,7 +146,7 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
         ),
         (
             Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
-            ["async", "sqlite", "dao", "shop", "shop-dao", "jwt", "jwt-shop"],
+            ["async", "sqlite", "dao", "shop", "shop-dao", "access", "jwt", "access-shop"],
         ),
     ],
     ids=str,

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 # {% if cookiecutter.auth != "none" %}
-from app.auth.tokens import Tokens
+from app.auth.authentication import install_authentication
 # {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import routers as catalog_routers
@@ -82,8 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = Database(settings)
     # {% endif %}
     # {% if cookiecutter.auth != "none" %}
-    app.state.settings = settings
-    app.state.tokens = Tokens(settings)
+    install_authentication(app, settings)
     # {% endif %}
     # Include each router directly: nested routers cost a second route lookup per
     # request (FastAPI 0.165).

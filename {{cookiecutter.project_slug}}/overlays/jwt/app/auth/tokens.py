@@ -3,7 +3,6 @@
 https://www.rfc-editor.org/rfc/rfc9068, https://www.rfc-editor.org/rfc/rfc8725
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -11,6 +10,7 @@ from typing import Any
 
 import jwt
 
+from app.auth.caller import Caller
 from app.auth.roles import Role
 from app.database.base import utc_now
 from app.errors import Unauthorized
@@ -28,19 +28,6 @@ ERROR = "invalid_token"
 LEEWAY = 5  # seconds by which the clocks of two machines may differ
 LONGEST = 4096  # characters; ours have some 400
 REMEMBERED = 1000  # tokens that were verified, which takes a tenth of a read
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The user who sent a request, as the access token says."""
-
-    user_id: int
-    sign_in_id: int
-    role: Role
-
-    def owns_or_is(self, role: Role, owner_id: int) -> bool:
-        """Return whether something is the caller's own, or the caller has the role."""
-        return self.user_id == owner_id or self.role.includes(role)
 
 
 class Tokens:

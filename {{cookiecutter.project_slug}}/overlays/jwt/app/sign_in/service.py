@@ -9,10 +9,10 @@ from typing import cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from app.auth.caller import Caller
 from app.auth.database import Transaction, end_sign_ins, write
 from app.auth.models import SignIn
 from app.auth.roles import Role
-from app.auth.tokens import Caller
 from app.database.base import utc_now
 from app.database.types import TIMESTAMP
 from app.sign_in import attempts

@@ -12,8 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from app.auth import tokens
+from app.auth.caller import Caller
 from app.auth.roles import Role
-from app.auth.tokens import ALGORITHM, LEEWAY, Caller, Tokens
+from app.auth.tokens import ALGORITHM, LEEWAY, Tokens
 from app.database.base import utc_now
 from app.errors import Unauthorized
 from app.settings import Settings

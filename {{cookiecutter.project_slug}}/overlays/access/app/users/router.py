@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth.access import SignedIn, require
+from app.auth.caller import Caller
 from app.auth.roles import Role
-from app.auth.tokens import Caller
 from app.errors import Forbidden, NotFound
 from app.http.dependencies import DatabaseDep
 from app.http.fields import Id

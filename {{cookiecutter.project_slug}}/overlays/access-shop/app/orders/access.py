@@ -2,9 +2,9 @@
 
 from sqlalchemy import bindparam, select
 
+from app.auth.caller import Caller
 from app.auth.database import Transaction
 from app.auth.roles import Role
-from app.auth.tokens import Caller
 from app.errors import Forbidden, NotFound
 from app.orders import service
 from app.orders.models import Order

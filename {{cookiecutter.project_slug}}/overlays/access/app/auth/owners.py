@@ -2,8 +2,8 @@
 
 from typing import Protocol, TypeVar
 
+from app.auth.caller import Caller
 from app.auth.roles import Role
-from app.auth.tokens import Caller
 from app.errors import Forbidden, ensure_found
 
 

@@ -6,13 +6,17 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
-from app.auth.access import authenticate, scheme
+from app.auth.authentication import authenticate, scheme
+from app.auth.caller import Caller
 from app.auth.roles import Role
-from app.auth.tokens import Caller
 from app.database.base import LARGEST_INTEGER
 
 # May do everything, and has no row, so that the lists of the tests are theirs alone.
+# {% if cookiecutter.auth == "jwt" %}
 OPERATOR = Caller(user_id=LARGEST_INTEGER, sign_in_id=0, role=Role.ADMIN)
+# {% else %}
+OPERATOR = Caller(user_id=LARGEST_INTEGER, role=Role.ADMIN)
+# {% endif %}
 
 
 @contextmanager
