@@ -23,7 +23,8 @@ def test_the_shop_is_removed_as_the_readme_says(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
     project = install(cookies, combination, **variables)
-    without = bake(cookies, **replace(combination, sample="none").answers)
+    answers = replace(combination, sample="none").answers | {"project_slug": combination.slug}
+    without = bake(cookies, **answers)
 
     with project.database():
         project.run("python -m app.database upgrade")
