@@ -32,7 +32,7 @@ FUZZED = {
     "async-mysql-asyncmy-repository-shop",
     "sync-mysql-pymysql-dao-shop",
 }
-SIGNED_IN = Combination("async", "postgresql", "psycopg", "repository", "shop", auth="jwt")
+SIGNED_IN = [Combination("async", "postgresql", "psycopg", "repository", "shop", auth="jwt")]
 SHOPS = [each for each in COMBINATIONS if str(each) in FUZZED]
 
 ENOUGH = 1500
@@ -117,11 +117,16 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
     figures.note("later reads broken", combination, len(reading.broken))
 
 
+@pytest.mark.parametrize("combination", SIGNED_IN, ids=str)
 def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
-    variables: dict[str, str], cookies: Cookies, tmp_path: Path, figures: Figures
+    combination: Combination,
+    variables: dict[str, str],
+    cookies: Cookies,
+    tmp_path: Path,
+    figures: Figures,
 ) -> None:
     # So long that the access token does not expire meanwhile.
-    project = install(cookies, SIGNED_IN, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
+    project = install(cookies, combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -137,8 +142,8 @@ def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
         assert fuzz.exit_code == 0, fuzz.output
         assert fuzz.unserved == []
         assert fuzz.slowest < TIMEOUT
-        figures.note("requests fuzzed", SIGNED_IN, len(fuzz.answers))
-        figures.note("answers of 5xx", SIGNED_IN, len(fuzz.unserved))
+        figures.note("requests fuzzed", combination, len(fuzz.answers))
+        figures.note("answers of 5xx", combination, len(fuzz.unserved))
     _, signed_in = fuzzes
     assert len(signed_in.answers) >= ENOUGH
     assert len(signed_in.written) >= WRITTEN
