@@ -3,6 +3,7 @@
     python -m benchmarks http        services under load, with hand-written floors
     python -m benchmarks depth       how costs grow with depth, lines and rows; memory
     python -m benchmarks pooler      each driver of PostgreSQL directly and behind PgBouncer
+    python -m benchmarks auth        what an access token costs, and a flood of wrong logins
     python -m benchmarks generation  how long a generation takes
 
 Each prints its results and renews its part of benchmarks/README.md.
@@ -14,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import depth, generation, pooling, throughput
+from benchmarks import auth, depth, generation, pooling, throughput
 from benchmarks.operations import BY_NAME
 from benchmarks.projects import combination_of
 
@@ -22,6 +23,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "http": throughput.main,
     "depth": depth.main,
     "pooler": pooling.main,
+    "auth": auth.main,
     "generation": generation.main,
 }
 
@@ -76,6 +78,13 @@ def pooler_options(command: argparse.ArgumentParser) -> None:
     add_combinations(command, pooling.COMBINATIONS)
 
 
+def auth_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rounds", type=int, default=9)
+    command.add_argument("--seconds", type=int, default=2, help="for each point of a round")
+    command.add_argument("--auth", choices=auth.LEAST, default="jwt", help="how users sign in")
+    add_combinations(command, auth.COMBINATIONS)
+
+
 def generation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rounds", type=int, default=7)
     command.add_argument("answers", nargs="*", metavar="ANSWER=VALUE")
@@ -95,6 +104,7 @@ OPTIONS = {
     "http": http_options,
     "depth": depth_options,
     "pooler": pooler_options,
+    "auth": auth_options,
     "generation": generation_options,
 }
 

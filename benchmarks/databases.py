@@ -42,6 +42,7 @@ class Rows:
     users: int = 10_000
     products: int = 10_000
     orders: int = 0  # each with one item
+    signs_in: bool = False  # whether users have a role
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def tables(rows: Rows, hundredth: str) -> Iterator[tuple[Table, int]]:
     names = {"name": "'Category ' || i", "slug": "'category-' || i"}
     yield Table("categories", names | TIMESTAMPS), CATEGORIES
     yield Table("tags", {"name": "'tag-' || i"}), TAGS
-    yield _users(), rows.users
+    yield _users(rows), rows.users
     yield _products(hundredth), rows.products
     for number in ("i * 7", "i * 7 + 25"):
         tagged = {"product_id": "i", "tag_id": f"1 + ({number}) % {TAGS}"}
@@ -75,14 +76,14 @@ def tables(rows: Rows, hundredth: str) -> Iterator[tuple[Table, int]]:
     yield _order_items(rows, hundredth), rows.orders
 
 
-def _users() -> Table:
+def _users(rows: Rows) -> Table:
     values = {
         "username": "'user_' || i",
         "email": "'user' || i || '@example.com'",
         "full_name": "'User ' || i",
         "is_active": "1 = 1",
-        "is_superuser": "1 = 0",
         "hashed_password": "'!'",
+        **({"role": "'user'"} if rows.signs_in else {"is_superuser": "1 = 0"}),
     }
     return Table("users", values | TIMESTAMPS)
 

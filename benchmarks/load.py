@@ -17,22 +17,23 @@ HIGHEST_ID = 10_000
 class Request:
     """A request; ``{id}`` and ``{n}`` in its path and body differ between requests.
 
-    ``{run}`` differs between runs.
+    ``{run}`` differs between runs. The token is an access token.
     """
 
     method: str
     path: str
     body: str = ""
+    token: str = ""
 
     def arguments(self) -> list[str]:
         """Return the arguments of request.lua for one run."""
         body = self.body.replace("{run}", secrets.token_hex(4))
-        return [self.method, self.path, str(HIGHEST_ID), *filter(None, [body])]
+        return [self.method, self.path, str(HIGHEST_ID), body, self.token]
 
     def first(self) -> tuple[str, str, str]:
         """Return method, path and body of a request with the lowest ids."""
-        method, path, _, *body = self.arguments()
-        return method, _numbered(path), _numbered("".join(body))
+        method, path, _, body, _ = self.arguments()
+        return method, _numbered(path), _numbered(body)
 
 
 @dataclass(frozen=True)

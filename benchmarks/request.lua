@@ -1,4 +1,4 @@
--- What wrk sends: wrk -s request.lua URL -- METHOD PATH HIGHEST_ID [BODY]
+-- What wrk sends: wrk -s request.lua URL -- METHOD PATH HIGHEST_ID [BODY [TOKEN]]
 --
 -- In path and body, {id} stands for an id from 1 to HIGHEST_ID, another each time, and {n}
 -- for the number of the request. The figures are printed as a line of JSON.
@@ -25,6 +25,8 @@ end
 
 function init(args)
   method, path, highest, body = args[1], args[2], tonumber(args[3]), args[4]
+  if body == "" then body = nil end
+  if (args[5] or "") ~= "" then headers["Authorization"] = "Bearer " .. args[5] end
   if body then headers["Content-Type"] = "application/json" end
   if not varies(path .. (body or "")) then
     fixed = wrk.format(method, path, headers, body)

@@ -11,18 +11,16 @@ import pytest
 from tests.baking import Cookies, bake, load
 from tests.combinations import TEMPLATE, Combination, in_turn
 from tests.installed import Installed, install, section_of
-from tests.test_walk import curl_home
+from tests.test_walk import curl_home, token_of_admin
 
 PROJECTS = [
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"),
     Combination("sync", "postgresql", "psycopg", "dao", "none"),
     Combination("async", "mysql", "asyncmy", "dao", "shop", "mysql"),
     Combination("sync", "mysql", "pymysql", "repository", "none", "mariadb"),
+    Combination("async", "sqlite", "aiosqlite", "dao", "none", auth="jwt"),
 ]
 HOOK = load(TEMPLATE / "hooks/post_gen_project.py")
-# Tests of what the page's answers do, for a project that has followed them.
-ANSWERED = TEMPLATE / "tests" / "answered.py"
-TEST_OF_ANSWERS = "tests/test_answered.py"
 
 FEATURE, ANSWERS = "Add a feature", "How do I …"
 # What the feature may cost: lines in app/ with the blank ones, and files there; lines with
@@ -32,7 +30,7 @@ LINES, FILES, LINES_OF_CODE, NAMES = 180, 7, 180, 15
 # A block, and the paragraph before it.
 BLOCK = re.compile(r"((?:^[^\n]+\n)+)\n^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"(At the end of )?`([\w/]+\.py)`[^`]*\Z")
-NAMED_LINES = re.compile(r"^- `(app/\w+\.py)`: (.*?)(?=^- |^\n)", re.MULTILINE | re.DOTALL)
+NAMED_LINES = re.compile(r"^- `([\w/]+\.py)`: (.*?)(?=^- |^\n)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,12 @@ def write_the_feature(project: Installed) -> None:
     project.shell(first.code)
     for each in files:
         write(project, each)
-    for path, lines in NAMED_LINES.findall(section(project.path, FEATURE)):
+    insert_named_lines(project, FEATURE)
+
+
+def insert_named_lines(project: Installed, heading: str) -> None:
+    """Insert the lines that are listed under a heading, each into its file."""
+    for path, lines in NAMED_LINES.findall(section(project.path, heading)):
         for line in re.findall("`([^`]+)`", lines):
             if line != "ROUTERS":
                 insert_among_its_like(project.path / path, line)
@@ -106,25 +109,35 @@ def follow_the_answers(project: Installed, folder: Path) -> None:
             project.shell(each.code)
         else:
             served.append(each.code)
-    write_test_of_answers(project)
+    insert_named_lines(project, ANSWERS)
+    tests = write_tests_of_answers(project)
     project.run("ruff check --fix --select I .")  # of the lines that went to the top
     project.run("ruff format --check .")
     project.run("ruff check .")
     project.run("mypy")
-    project.run(f"pytest {TEST_OF_ANSWERS}")
+    if project.combination.auth != "none":
+        tests.append("tests/api/test_access.py")
+    project.run(f"pytest {' '.join(tests)}")
     with project.served() as url:
+        home = curl_home(folder, url)
+        token = token_of_admin(project, home)
         for command in served:
-            project.shell(command, CURL_HOME=curl_home(folder, url))
+            project.shell(command, CURL_HOME=home, token=token)
 
 
-def write_test_of_answers(project: Installed) -> None:
-    """Write our test of the answers as the project's own, in its mode and its style."""
-    source = ANSWERED.read_text(encoding="utf-8")
-    if project.combination.concurrency == "sync":
-        source = HOOK.to_sync(source)
-    (project.path / TEST_OF_ANSWERS).write_text(source, encoding="utf-8")
-    project.run(f"ruff check --fix --quiet {TEST_OF_ANSWERS}")
-    project.run(f"ruff format --quiet {TEST_OF_ANSWERS}")
+def write_tests_of_answers(project: Installed) -> list[str]:
+    """Write our tests of the answers as the project's own, in its mode; return their names."""
+    names = ["answered"]
+    names += ["answered_by_users"] if project.combination.auth != "none" else []
+    written = [f"tests/test_{name}.py" for name in names]
+    for name, path in zip(names, written, strict=True):
+        source = (TEMPLATE / "tests" / f"{name}.py").read_text(encoding="utf-8")
+        if project.combination.concurrency == "sync":
+            source = HOOK.to_sync(source)
+        (project.path / path).write_text(source, encoding="utf-8")
+        project.run(f"ruff check --fix --quiet {path}")
+        project.run(f"ruff format --quiet {path}")
+    return written
 
 
 def section(project: Path, heading: str) -> str:
@@ -156,10 +169,10 @@ def write(project: Installed, block: Block) -> None:
 
 
 def insert_among_its_like(path: Path, line: str) -> None:
-    """Insert a line where somebody would: an import in its order, a router at the end."""
+    """Insert a line where somebody would: an import in its order, an item at the end."""
     lines = path.read_text(encoding="utf-8").splitlines()
     if line.endswith(","):
-        at, line = lines.index("]"), f"    {line}"
+        at, line = min(map(lines.index, {"]", "}"}.intersection(lines))), f"    {line}"
     else:
         word = line.split()[0]
         like = [number for number, each in enumerate(lines) if each.startswith(f"{word} app.")]

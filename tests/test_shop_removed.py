@@ -14,6 +14,7 @@ SHOPS = [
     Combination("sync", "sqlite", "sqlite3", "dao", "shop"),
     Combination("sync", "postgresql", "psycopg", "repository", "shop"),
     Combination("async", "mysql", "asyncmy", "dao", "shop"),
+    Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
 ]
 
 
@@ -22,7 +23,8 @@ def test_the_shop_is_removed_as_the_readme_says(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
     project = install(combination, **variables)
-    without = bake(cookies, **replace(combination, sample="none").answers)
+    answers = replace(combination, sample="none").answers | {"project_slug": combination.slug}
+    without = bake(cookies, **answers)
 
     with project.database():
         project.run("python -m app.database upgrade")

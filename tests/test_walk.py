@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.combinations import Combination
-from tests.installed import install
+from tests.installed import Installed, install
+from tests.test_sign_in import PASSWORD, create_admin
 
 # These cover each database, both modes and both styles.
 WALKS = [
@@ -16,6 +17,7 @@ WALKS = [
     Combination("async", "postgresql", "asyncpg", "dao", "shop"),
     Combination("async", "mysql", "asyncmy", "repository", "shop"),
     Combination("sync", "postgresql", "psycopg", "repository", "shop"),
+    Combination("sync", "sqlite", "sqlite3", "dao", "shop", auth="jwt"),
 ]
 
 README_ADDRESS = "127.0.0.1:8000"
@@ -31,8 +33,10 @@ def test_the_walk_of_the_readme_ends_with_a_confirmed_order(
     with project.database():
         project.run("python -m app.database upgrade")
         with project.served() as url:
+            home = curl_home(tmp_path, url)
+            token = token_of_admin(project, home)
             project.shell(seed)
-            shown = project.shell(walk, CURL_HOME=curl_home(tmp_path, url))
+            shown = project.shell(walk, CURL_HOME=home, token=token)
 
     order, confirmed, statistics, readiness = documents(shown)
     assert order["status"] == "pending"
@@ -40,6 +44,16 @@ def test_the_walk_of_the_readme_ends_with_a_confirmed_order(
     assert (confirmed["id"], confirmed["status"]) == (order["id"], "confirmed")
     assert statistics["by_status"]["confirmed"] == 1
     assert readiness["status"] == "ready"
+
+
+def token_of_admin(project: Installed, home: str) -> str:
+    """Return an access token, as the README gets one; empty where nobody signs in."""
+    if project.combination.auth == "none":
+        return ""
+    create_admin(project)
+    _create, _type_password, sign_in = project.instructions("Sign in")
+    script = f"{sign_in}printf '\\n%s' \"$token\""
+    return project.shell(script, CURL_HOME=home, password=PASSWORD).splitlines()[-1]
 
 
 def curl_home(folder: Path, url: str) -> str:

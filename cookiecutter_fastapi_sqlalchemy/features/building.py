@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features import names, reserved
+from cookiecutter_fastapi_sqlalchemy.features.access import BY_DEFAULT, USERS, Access
 from cookiecutter_fastapi_sqlalchemy.features.defaults import with_default
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.field_types import (
@@ -42,6 +43,7 @@ class Builder:
     singular: str
     tables: Mapping[str, Table]
     reserved: frozenset[str]
+    access: Access = BY_DEFAULT
 
     def build(self, specs: Sequence[Spec]) -> Feature:
         """Return the feature. Raises Refused for what cannot be one."""
@@ -49,7 +51,8 @@ class Builder:
             raise Refused(f"{self.name} has no field: name one at least, such as title:str(200).")
         fields = tuple(self.field(spec) for spec in specs if spec.type_name != MANY)
         lists = tuple(self.many(spec) for spec in specs if spec.type_name == MANY)
-        feature = Feature(self.name, self.singular, fields, lists)
+        users = self.tables[USERS] if self.access.is_owned else None
+        feature = Feature(self.name, self.singular, fields, lists, self.access, users)
         self._check_names(feature)
         self._check_constraints(feature)
         self._check_row(fields)
@@ -142,7 +145,7 @@ class Builder:
             )
 
     def _check_names(self, feature: Feature) -> None:
-        used = [field.attribute for field in feature.fields]
+        used = [field.attribute for field in feature.columns]
         used += [each.name for each in feature.lists]
         used += [each.column for each in feature.lists]
         [(name, times)] = Counter(used).most_common(1)
@@ -170,10 +173,10 @@ class Builder:
     def _check_constraints(self, feature: Feature) -> None:
         table = feature.name
         constraints = [f"uq_{table}_{field.attribute}" for field in feature.uniques]
-        constraints += [f"ix_{table}_{field.attribute}" for field in feature.fields]
+        constraints += [f"ix_{table}_{field.attribute}" for field in feature.columns]
         constraints += [
             f"fk_{table}_{field.attribute}_{field.target.name}"
-            for field in feature.references
+            for field in feature.columns
             if field.target
         ]
         for each in feature.lists:

@@ -1,6 +1,7 @@
 """``add-feature``: from names and fields to a feature in the project."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -9,6 +10,7 @@ import click
 from cookiecutter_fastapi_sqlalchemy.draft import Draft, drafted
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
 from cookiecutter_fastapi_sqlalchemy.features import edits, names, reserved
+from cookiecutter_fastapi_sqlalchemy.features.access import Access, access_of, check_access
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.grammar import (
@@ -17,13 +19,18 @@ from cookiecutter_fastapi_sqlalchemy.features.grammar import (
     parse_line,
     split_lines,
 )
-from cookiecutter_fastapi_sqlalchemy.features.prompts import ask_fields, ask_singular
+from cookiecutter_fastapi_sqlalchemy.features.prompts import (
+    ask_fields,
+    ask_owner,
+    ask_role,
+    ask_singular,
+)
 from cookiecutter_fastapi_sqlalchemy.features.rendering import Renderer
 from cookiecutter_fastapi_sqlalchemy.features.session import Facts, Session, loaded
-from cookiecutter_fastapi_sqlalchemy.features.tables import routes_in
+from cookiecutter_fastapi_sqlalchemy.features.tables import is_owned, routes_in
 from cookiecutter_fastapi_sqlalchemy.project import Project
 
-JSON_KEYS = ("name", "singular", "fields")
+JSON_KEYS = ("name", "singular", "owned_by", "write_role", "fields")
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Wanted:
     name: str
     singular: str | None
     specs: list[Spec]
+    owned_by: str | None = None
+    write_role: str | None = None
 
 
 @click.command("add-feature", no_args_is_help=True)
@@ -42,6 +51,10 @@ class Wanted:
 @click.option(
     "--from-json", type=click.File(encoding="utf-8"), help="Read name and fields from a file, or -."
 )
+@click.option(
+    "--owned-by", metavar="TABLE", help="users: each row belongs to who creates it; staff see all."
+)
+@click.option("--write-role", metavar="ROLE", help="The role that writes: user, staff or admin.")
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff, and make none.")
 @click.option("--force", is_flag=True, help="Change a project that has uncommitted changes.")
 def command(
@@ -49,6 +62,8 @@ def command(
     fields: tuple[str, ...],
     singular: str | None,
     from_json: IO[str] | None,
+    owned_by: str | None,
+    write_role: str | None,
     dry_run: bool,
     force: bool,
 ) -> None:
@@ -68,20 +83,23 @@ def command(
     After it: ? for what may be empty, =false for a default
     Options:  :unique :index, and of references :restrict :cascade :set-null
 
+    Where users sign in, all of them read, and staff write, unless --owned-by or --write-role
+    says otherwise.
+
     In JSON: {"name": "posts", "fields": ["title:str(200)", {"name": "kind", "type": "enum",
     "values": ["draft", "live"]}]}. The keys of a field are name, type, length, values, table,
-    nullable, unique, index, default and on_delete.
+    nullable, unique, index, default and on_delete. Beside fields, there may be singular,
+    owned_by and write_role.
     """
     project = Project.find()
     if not (dry_run or force):
         project.check_clean()
-    wanted = _read_json(from_json, name, singular) if from_json else None
-    if wanted is None:
-        specs = [parse_line(line) for line in split_lines(fields)]
-        wanted = Wanted(name or "", singular, specs)
-    elif fields:
-        raise Refused("The fields are in the JSON already: leave them out of the command.")
+    specs = [parse_line(line) for line in split_lines(fields)]
+    wanted = Wanted(name or "", singular, specs, owned_by, write_role)
+    if from_json:
+        wanted = _with_json(wanted, from_json)
     names.check_name(wanted.name, "The feature")
+    check_access(wanted.owned_by, wanted.write_role, project.has_sign_in)
     add(project, wanted, dry_run=dry_run, asking=not (fields or from_json))
 
 
@@ -111,12 +129,41 @@ def _feature(draft: Draft, facts: Facts, wanted: Wanted, asking: bool) -> Featur
     if singular is None:
         guessed = names.singular_of(wanted.name)
         singular = ask_singular(guessed) if asking else guessed
-    _check_singular(facts, wanted.name, singular)
-    builder = Builder(wanted.name, singular, facts.tables, facts.reserved)
+    access = _access(draft.project, wanted, asking)
+    _check_singular(facts, wanted.name, singular, access)
+    builder = Builder(wanted.name, singular, facts.tables, facts.reserved, access)
     feature = builder.build(ask_fields(builder) if asking else specs)
+    _check_owned_targets(draft.project, feature)
     if taken := routes_in(draft.project.path) & {*feature.functions}:
         raise Refused(f"There is a route {min(taken)} already: choose another name.")
     return feature
+
+
+def _access(project: Project, wanted: Wanted, asking: bool) -> Access:
+    """Return who may do what; of what the command leaves open, ask where it asks."""
+    owned_by, write_role = wanted.owned_by, wanted.write_role
+    if asking and project.has_sign_in:
+        owned_by = owned_by or ask_owner()
+        write_role = write_role or ask_role(access_of(owned_by, None).write_role)
+    return access_of(owned_by, write_role)
+
+
+def _check_owned_targets(project: Project, feature: Feature) -> None:
+    """Raise Refused where users could refer to what belongs to others."""
+    if not feature.access.has_user_writing:
+        return
+    for field in feature.references:
+        if field.target and not feature.owner and is_owned(field.target, project.path):
+            raise Refused(
+                f"The {field.target.name} belong to users, and so has what users refer to them "
+                "by: add --owned-by users, or --write-role staff."
+            )
+    for each in feature.lists:
+        if is_owned(each.target, project.path):
+            raise Refused(
+                f"A list of {each.target.name} could have those of other users: refer to one of "
+                "them in place of a list, or add --write-role staff."
+            )
 
 
 def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
@@ -134,6 +181,7 @@ def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
         f"app/{name}.py",
         f"tests/api/{name}.py",
         f"tests/api/test_{name}.py",
+        f"tests/api/test_own_{name}.py",
         f"tests/access/{name}.py",
     ):
         if draft.exists(path):
@@ -142,11 +190,14 @@ def _check_feature(draft: Draft, facts: Facts, name: str) -> None:
         raise Refused(f"There is a table {name} already: choose another name.")
 
 
-def _check_singular(facts: Facts, name: str, singular: str) -> None:
+def _check_singular(facts: Facts, name: str, singular: str, access: Access) -> None:
     names.check_name(singular, "The singular")
     if singular == name:
         raise Refused(f"The singular {singular!r} is the plural, too: choose another one.")
-    if singular in reserved.SINGULARS_TAKEN:
+    taken = reserved.SINGULARS_TAKEN
+    if access.is_owned:
+        taken |= reserved.SINGULARS_TAKEN_WHERE_OWNED
+    if singular in taken:
         raise Refused(
             f"The singular {singular!r} has a meaning in each feature: choose another with "
             f"--singular, such as --singular one_{singular}."
@@ -180,7 +231,32 @@ def _write(draft: Draft, session: Session, feature: Feature) -> str:
     return findings
 
 
-def _read_json(file: IO[str], name: str | None, singular: str | None) -> Wanted:
+def _with_json(wanted: Wanted, file: IO[str]) -> Wanted:
+    """Return what was asked for with what the JSON adds; the options of the command count."""
+    if wanted.specs:
+        raise Refused("The fields are in the JSON already: leave them out of the command.")
+    described = _read_json(file)
+    texts = {key: _text_in(described, key) for key in JSON_KEYS if key != "fields"}
+    name = wanted.name or texts["name"]
+    if name is None:
+        raise Refused("Neither the command nor the JSON names the feature: add its name.")
+    return Wanted(
+        name,
+        wanted.singular or texts["singular"],
+        [parse_json(each) for each in described["fields"]],
+        wanted.owned_by or texts["owned_by"],
+        wanted.write_role or texts["write_role"],
+    )
+
+
+def _text_in(described: Mapping[str, Any], key: str) -> str | None:
+    text = described.get(key)
+    if not isinstance(text, str | None):
+        raise Refused(f"The {key} {text!r} is no text: write it in quotes.")
+    return text
+
+
+def _read_json(file: IO[str]) -> Mapping[str, Any]:
     try:
         described: Any = json.load(file)
     except ValueError as error:
@@ -189,10 +265,4 @@ def _read_json(file: IO[str], name: str | None, singular: str | None) -> Wanted:
         raise Refused('The JSON is no object with fields: write {"name": "posts", "fields": […]}.')
     if unknown := sorted(described.keys() - JSON_KEYS):
         raise Refused(f"The JSON has an unknown key, {unknown[0]}: use {', '.join(JSON_KEYS)}.")
-    name = name or described.get("name")
-    if not isinstance(name, str):
-        raise Refused("Neither the command nor the JSON names the feature: add its name.")
-    singular = singular or described.get("singular")
-    if not isinstance(singular, str | None):
-        raise Refused(f"The singular {singular!r} is no text: write it in quotes.")
-    return Wanted(name, singular, [parse_json(each) for each in described["fields"]])
+    return described

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from cookiecutter_fastapi_sqlalchemy.features.access import BY_DEFAULT, Access, owner_field
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field, Many
 from cookiecutter_fastapi_sqlalchemy.features.names import camel, with_article, words
+from cookiecutter_fastapi_sqlalchemy.features.tables import Table
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,8 @@ class Feature:
     singular: str
     fields: tuple[Field, ...]
     lists: tuple[Many, ...] = ()
+    access: Access = BY_DEFAULT
+    users: Table | None = None  # whom the rows belong to, where they belong to users
 
     @property
     def model(self) -> str:
@@ -54,6 +58,16 @@ class Feature:
         return [*actions, f"list_{self.name}"]
 
     @property
+    def owner(self) -> Field | None:
+        """The column that says whose a row is; no request sets it."""
+        return owner_field(self.users, self.model) if self.users else None
+
+    @property
+    def columns(self) -> list[Field]:
+        """The columns of its table, and the fields of its answers."""
+        return [*self.fields, *([self.owner] if self.owner else [])]
+
+    @property
     def enums(self) -> list[Field]:
         return [field for field in self.fields if field.values]
 
@@ -67,7 +81,7 @@ class Feature:
 
     @property
     def filters(self) -> list[Field]:
-        return [field for field in self.fields if field.is_filter]
+        return [field for field in self.columns if field.is_filter]
 
     @property
     def sortables(self) -> list[Field]:

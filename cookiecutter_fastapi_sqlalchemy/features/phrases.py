@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from cookiecutter_fastapi_sqlalchemy.features.access import Access
 from cookiecutter_fastapi_sqlalchemy.features.feature import Feature
 from cookiecutter_fastapi_sqlalchemy.features.fields import Field
 
@@ -23,6 +24,7 @@ def docstring(sentence: str, more: str = "") -> str:
 def phrases(feature: Feature, checked: Sequence[Field]) -> Mapping[str, str]:
     """Return texts for the templates; of the references, those that are looked up."""
     return {
+        "who_may": _who_may(feature.access),
         "raises_of_create": _raises_of_create(feature, checked),
         "raises_of_update": _raises_of_update(feature),
         "responses_of_create": _responses_of_create(feature),
@@ -31,6 +33,17 @@ def phrases(feature: Feature, checked: Sequence[Field]) -> Mapping[str, str]:
         "excluded": "{" + ", ".join(f'"{each.name}"' for each in feature.lists) + "}",
         "left_out": ", ".join(_left_out(feature)),
     }
+
+
+def _who_may(access: Access) -> str:
+    """Return who reads and who writes."""
+    writers = {"user": "", "staff": "staff write", "admin": "admins write"}[access.write_role]
+    if not access.is_owned:
+        reads = "Whoever is signed in reads"
+        return f"{reads}; {writers}." if writers else f"{reads} and writes."
+    if writers:
+        return f"Users read their own, and staff those of everybody; {writers}."
+    return "Users read and write their own, and staff those of everybody."
 
 
 def _raises_of_create(feature: Feature, checked: Sequence[Field]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from cookiecutter_fastapi_sqlalchemy.errors import Refused
+from cookiecutter_fastapi_sqlalchemy.features.access import ROLES, USERS
 from cookiecutter_fastapi_sqlalchemy.features.building import Builder
 from cookiecutter_fastapi_sqlalchemy.features.field_types import MANY, REFERENCE, TYPES
 from cookiecutter_fastapi_sqlalchemy.features.fields import ON_DELETE
@@ -27,6 +28,18 @@ def ask_singular(guessed: str) -> str:
     """Ask what one of them is called, and return it."""
     answer: str = click.prompt("What is one of them called", default=guessed)
     return answer.strip()
+
+
+def ask_owner() -> str | None:
+    """Ask whether users own the rows, and return the table of those who do, or None."""
+    question = "Do they belong to users, each of whom sees only their own"
+    return USERS if click.confirm(question, default=False) else None
+
+
+def ask_role(usual: str) -> str:
+    """Ask which role writes them, and return it."""
+    role: str = click.prompt("Role that writes them", type=click.Choice(ROLES), default=usual)
+    return role
 
 
 def ask_fields(builder: Builder) -> list[Spec]:

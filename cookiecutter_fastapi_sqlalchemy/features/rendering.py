@@ -1,6 +1,6 @@
 """The files of a feature, from the templates beside this module."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -39,6 +39,8 @@ class Renderer:
             yield f"app/{name}/{module}.py", self._render(module)
         yield f"tests/api/{name}.py", self._render("factory")
         yield f"tests/api/test_{name}.py", self._render("tests")
+        if self.feature.owner:
+            yield f"tests/api/test_own_{name}.py", self._render("own_tests")
         if self.project.has_sign_in:
             yield f"tests/access/{name}.py", self._render("access")
         if self._needs_users():
@@ -63,9 +65,11 @@ class Renderer:
             "has_passwords": self.project.has_passwords,
             "transaction": "session" if repository else "connection",
             "Transaction": "AsyncSession" if repository else "AsyncConnection",
+            "access": self.feature.access,
             "row": self._row(),
             "lookups": lookups,
             "checked": checked,
+            "looks_up_for_caller": self._looks_up_for_caller(lookups.values()),
             "creations": self._creations(),
             "doc": docstring,
             **phrases(self.feature, checked),
@@ -80,12 +84,22 @@ class Renderer:
 
     def _lookup(self, field: Field) -> Lookup | None:
         assert field.target is not None
-        return None if field.is_own else lookup_for(field.target, self.project.path)
+        if field.is_own:
+            return None
+        with_caller = self.feature.access.is_owned
+        return lookup_for(field.target, self.project.path, with_caller=with_caller)
+
+    def _looks_up_for_caller(self, lookups: Iterable[Lookup | None]) -> bool:
+        """Return whether some of what a row refers to has to be seen by the caller."""
+        refers_to_own = any(field.is_own for field in self.feature.references)
+        takes_caller = any(lookup and lookup.takes_caller for lookup in lookups)
+        return self.feature.access.is_owned and (refers_to_own or takes_caller)
 
     def _targets(self) -> list[Table]:
         """Return the other tables that the feature refers to."""
         targets = [each.target for each in self.feature.references if not each.is_own]
         targets += [each.target for each in self.feature.lists]
+        targets += [self.feature.users] if self.feature.users else []
         return list(dict.fromkeys(target for target in targets if target))
 
     def _needs_users(self) -> bool:

@@ -46,20 +46,38 @@ class Lookup:
     imported: str
     service: str = ""
     collection: str = ""
+    takes_caller: bool = False
 
 
-def lookup_for(table: Table, project: Path) -> Lookup | None:
-    """Return how rows of a table are looked up, or None where only the database knows."""
+def lookup_for(table: Table, project: Path, *, with_caller: bool) -> Lookup | None:
+    """Return how rows of a table are looked up, or None where only the database knows.
+
+    What belongs to users is looked up for the caller, where there is one.
+    """
     if not table.module:
         return None
     folder = project.joinpath(*table.package.split("."))
     feature = table.package.rpartition(".")[2]
+    imported = f"from {table.package} import service as {feature}"
     if any(_is_get(each) for each in functions_in(folder / "service.py")):
-        return Lookup(f"from {table.package} import service as {feature}", service=feature)
+        return Lookup(imported, service=feature)
+    if with_caller and is_owned(table, project):
+        return Lookup(imported, service=feature, takes_caller=True)
     for module in ("repository", "dao"):
         for name in _collections_of(table.model, folder / f"{module}.py"):
             return Lookup(f"from {table.package}.{module} import {name}", collection=name)
     return None
+
+
+def is_owned(table: Table, project: Path) -> bool:
+    """Return whether the rows of a table belong to users: they are loaded for a caller."""
+    if not table.module:
+        return False
+    service = project.joinpath(*table.package.split("."), "service.py")
+    return any(
+        each.name == "get" and [argument.arg for argument in each.args.args][2:] == ["caller"]
+        for each in functions_in(service)
+    )
 
 
 def _is_get(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

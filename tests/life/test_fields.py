@@ -26,6 +26,7 @@ from tests.combinations import COMBINATIONS
 TABLES = {
     "users": Table("users", "app.users.models", "User", True),
     "tags": Table("tags", "app.tags.models", "Tag", True),
+    "memos": Table("memos", "app.memos.models", "Memo", True),
     "order_items": Table("order_items", "app.orders.models", "OrderItem", False),
 }
 RESERVED = frozenset(registry.load("mysql").preparer.reserved_words)
@@ -324,6 +325,44 @@ def test_a_bad_name_is_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--owned-by", "users"], "leave out --owned-by, or generate one"),
+        (["--write-role", "staff"], "leave out --write-role, or generate one"),
+    ],
+)
+def test_where_nobody_signs_in_nobody_owns_or_has_a_role(
+    refusals: Refusals, arguments: list[str], sentence: str
+) -> None:
+    assert sentence in refusals.run("posts", "a:int", *arguments).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["posts", "a:int", "--owned-by", "tags"], "write --owned-by users"),
+        (["posts", "a:int", "--owned-by", "nobodies"], "write --owned-by users"),
+        (["posts", "a:int", "--write-role", "boss"], "use one of user, staff, admin"),
+        (["posts", "user:users", "--owned-by", "users"], "Two fields would be called user_id"),
+        (["callers", "a:int", "--owned-by", "users"], "such as --singular one_caller"),
+        (["posts", "memo:memos", "--write-role", "user"], "add --owned-by users"),
+        (["posts", "memos:many(memos)", "--owned-by", "users"], "in place of a list"),
+    ],
+)
+def test_an_access_that_cannot_be_kept_is_refused_in_one_sentence(
+    refusals: Refusals, arguments: list[str], sentence: str
+) -> None:
+    answers = {**COMBINATIONS[0].choices, "auth": "jwt"}
+    record = {"template": "", "context": {"cookiecutter": answers}}
+    (refusals.project / RECORD).write_text(json.dumps(record), encoding="utf-8")
+    (refusals.project / "app/memos").mkdir()
+    service = "async def get(session, memo_id, caller): ...\n"
+    (refusals.project / "app/memos/service.py").write_text(service, encoding="utf-8")
+
+    assert sentence in refusals.run(*arguments).output
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("{", "The JSON cannot be read"),
@@ -335,6 +374,7 @@ def test_a_bad_name_is_refused_in_one_sentence(
         ('{"name": "posts", "fields": [{"name": "a"}]}', "has no name or no type"),
         ('{"name": "posts", "fields": [{"nam": "a"}]}', "unknown key, nam"),
         ('{"name": "posts", "singular": 1, "fields": []}', "The singular 1 is no text"),
+        ('{"name": "posts", "owned_by": true, "fields": []}', "The owned_by True is no text"),
         (
             '{"name": "posts", "fields": [{"name": "a", "type": "users", "on_delete": "no"}]}',
             "unknown on_delete: use restrict",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.reading import Reading
 from tests.reliability.wire import TIMEOUT, Wire
+from tests.test_sign_in import Api, create_admin, sign_in
 
 # These cover each database in each mode, with alternating drivers and styles. CI takes
 # each database once.
@@ -30,9 +32,11 @@ FUZZED = {
     "async-mysql-asyncmy-repository-shop",
     "sync-mysql-pymysql-dao-shop",
 }
+SIGNED_IN = [Combination("async", "postgresql", "psycopg", "repository", "shop", auth="jwt")]
 SHOPS = [each for each in COMBINATIONS if str(each) in FUZZED]
 
 ENOUGH = 1500
+WRITTEN = 50  # at least, by an admin
 EXAMPLES = 10  # for each operation, in addition to schema coverage and sequences
 SEED = 4
 
@@ -63,6 +67,17 @@ class Fuzz:
             each
             for each in self.answers
             if each["response"] is None or each["response"]["status_code"] >= 500
+        ]
+
+    @property
+    def written(self) -> list[Any]:
+        """The requests that have changed something."""
+        return [
+            each
+            for each in self.answers
+            if each["request"]["method"] != "GET"
+            and each["response"] is not None
+            and each["response"]["status_code"] < HTTPStatus.MULTIPLE_CHOICES
         ]
 
     @property
@@ -101,7 +116,40 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
     figures.note("later reads broken", combination, len(reading.broken))
 
 
-def run_schemathesis(url: str, folder: Path) -> Fuzz:
+@pytest.mark.parametrize("combination", SIGNED_IN, ids=str)
+def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
+    combination: Combination,
+    variables: dict[str, str],
+    cookies: Cookies,
+    tmp_path: Path,
+    figures: Figures,
+) -> None:
+    # So long that the access token does not expire meanwhile.
+    project = install(cookies, combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
+
+    with project.database():
+        project.run("alembic upgrade head")
+        project.run("python -m app.seed --rows 50")
+        create_admin(project)
+        with project.served() as url:
+            token = sign_in(Api(url))["access_token"]
+            fuzzes = [run_schemathesis(url, tmp_path, each) for each in ("", token)]
+            reading = Reading(Wire(url, token))
+            reading.everything()
+
+    for fuzz in fuzzes:
+        assert fuzz.exit_code == 0, fuzz.output
+        assert fuzz.unserved == []
+        assert fuzz.slowest < TIMEOUT
+        figures.note("requests fuzzed", combination, len(fuzz.answers))
+        figures.note("answers of 5xx", combination, len(fuzz.unserved))
+    _, signed_in = fuzzes
+    assert len(signed_in.answers) >= ENOUGH
+    assert len(signed_in.written) >= WRITTEN
+    assert reading.broken == []
+
+
+def run_schemathesis(url: str, folder: Path, token: str = "") -> Fuzz:
     """Run schemathesis, which generates valid and invalid requests, alone and in sequences."""
     report = folder / "report.ndjson"
     options = {
@@ -113,8 +161,9 @@ def run_schemathesis(url: str, folder: Path) -> Fuzz:
         "request-timeout": 2 * TIMEOUT,
         "report-ndjson-path": report,
     }
+    caller = [f"--header=Authorization: Bearer {token}"] if token else []
     done = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", *caller]
         + [f"--{name}={value}" for name, value in options.items()]
         + ["--continue-on-failure", "--no-color"],
         cwd=folder,  # schemathesis writes files to its working directory

@@ -39,9 +39,13 @@ class Answer:
 
 
 class Wire:
-    """A client of one service, which sends requests without validating them."""
+    """A client of one service, which sends requests without validating them.
 
-    def __init__(self, url: str) -> None:
+    Takes an access token where there is one.
+    """
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self._caller = {"Authorization": f"Bearer {token}"} if token else {}
         parts = urlsplit(url)
         assert parts.hostname is not None
         assert parts.port is not None
@@ -61,7 +65,8 @@ class Wire:
     ) -> Answer:
         """Send a request with a Content-Length, or without a body."""
         length = {} if body is None else {"Content-Length": str(len(body))}
-        return self.exchange(head(method, path, {**length, **headers}, version) + (body or b""))
+        every = {**length, **self._caller, **headers}
+        return self.exchange(head(method, path, every, version) + (body or b""))
 
     def send_json(self, method: str, path: str, body: object) -> Answer:
         """Send a request with a JSON body."""

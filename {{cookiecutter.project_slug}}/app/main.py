@@ -46,31 +46,27 @@ ROUTERS = [
 ]
 
 
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Prepare the process to serve, and close the database's connections at the end."""
+    # Modules live for ever: exempt them from collection. Lists create many short-lived
+    # objects, so collect less often.
+    gc.freeze()
+    gc.set_threshold(10_000)
+    yield
+    # {% if cookiecutter.concurrency == "async" %}
+    await app.state.database.dispose()
+    # {% else %}
+    app.state.database.dispose()
+    # {% endif %}
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the application, with the settings of the environment by default.
 
     Connects to nothing: the service starts, and answers, while its database is away.
     """
     settings = settings or load_settings()
-    # {% if cookiecutter.database == "postgresql" %}
-    database = open_database(settings)
-    # {% else %}
-    database = Database(settings)
-    # {% endif %}
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # Modules live for ever: exempt them from collection. Lists create many
-        # short-lived objects, so collect less often.
-        gc.freeze()
-        gc.set_threshold(10_000)
-        yield
-        # {% if cookiecutter.concurrency == "async" %}
-        await database.dispose()
-        # {% else %}
-        database.dispose()
-        # {% endif %}
-
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     app = Application(
         title=pyproject["tool"]["app"]["title"],
@@ -80,7 +76,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         debug=settings.debug,
     )
-    app.state.database = database
+    # {% if cookiecutter.database == "postgresql" %}
+    app.state.database = open_database(settings)
+    # {% else %}
+    app.state.database = Database(settings)
+    # {% endif %}
     # {% if cookiecutter.auth != "none" %}
     install_sign_in(app, settings)
     # {% endif %}

@@ -19,7 +19,7 @@ from app.database.administration.role_settings import role_settings
 # {% endif %}
 from app.database.database import Database
 # {% if cookiecutter.database == "postgresql" %}
-from app.database.direct import direct_settings
+from app.database.direct import direct_settings, direct_url_variable
 # {% endif %}
 from app.database.readiness import SchemaState, check_ready
 from app.errors import Unavailable
@@ -53,6 +53,7 @@ def main() -> None:
             print(role_settings(settings))
             return
         settings = direct_settings(settings)
+    with exit_with_sentence(direct_url_variable()):
         if arguments.command == "local":
             _serve(settings)
             return

@@ -19,6 +19,9 @@ from sqlalchemy import Connection, Engine
 # Autogenerate finds changed enums by what this registers.
 import migrations.enum_changes
 from app.database.administration.console import exit_with_sentence
+# {% if cookiecutter.database == "postgresql" %}
+from app.database.direct import direct_url_variable
+# {% endif %}
 from app.models import metadata
 from app.settings import Settings, load_settings
 from migrations.migration_lock import hold_migration_lock
@@ -110,7 +113,7 @@ def is_command_line() -> bool:
 if context.is_offline_mode():
     migrate_offline()
 elif is_command_line():
-    with exit_with_sentence():
+    with exit_with_sentence({{ "direct_url_variable()" if cookiecutter.database == "postgresql" else "" }}):
         migrate_online()
 else:
     migrate_online()

@@ -33,8 +33,15 @@ async def test_refusals_name_the_fields_of_the_api_alone(client: Client) -> None
                 content=json.dumps(body),
                 headers={"Content-Type": "application/json"},
             )
+            # {% if cookiecutter.auth != "none" %}
+            # A value that is wrong elsewhere may be right in all of these; and what it
+            # creates cannot belong to the operator, who has no row.
+            if response.is_success or response.status_code == 409:
+                continue
+            # {% else %}
             if response.is_success:
                 continue  # a value that is wrong elsewhere may be right in all of these
+            # {% endif %}
             assert response.status_code == 422, response.text
             for error in response.json()["errors"]:
                 refused.add(re.sub(r"\.\d+", ".*", error["field"]))

@@ -31,20 +31,23 @@ EXPLAINED = (
 
 
 @contextmanager
-def exit_with_sentence() -> Iterator[None]:
-    """Exit with 1 and one sentence when an error is raised that is not a bug."""
+def exit_with_sentence(variable: str | None = None) -> Iterator[None]:
+    """Exit with 1 and one sentence when an error is raised that is not a bug.
+
+    Takes the variable that holds the URL, if it is not the one of the service.
+    """
     try:
         yield
     except EXPLAINED as error:
-        sys.exit(explain(error))
+        sys.exit(explain(error, variable or url_variable()))
 
 
-def explain(error: Exception) -> str:
+def explain(error: Exception, variable: str) -> str:
     """Return what failed, where, and the remedy, as one line."""
     # The cause says more than clients may be told.
     cause = error.__cause__ if isinstance(error, AppError) else None
     error = cause if isinstance(cause, DBAPIError) else error
-    parts = [_place_of(error), _message_of(error), _remedy_for(error)]
+    parts = [_place_of(error), _message_of(error), _remedy_for(error, variable)]
     return " ".join(" ".join(parts).split())
 
 
@@ -60,11 +63,11 @@ def _message_of(error: Exception) -> str:
     return f"{message.strip().removesuffix('.') or type(error).__name__}."
 
 
-def _remedy_for(error: Exception) -> str:
+def _remedy_for(error: Exception, variable: str) -> str:
     if isinstance(error, DBAPIError) and code_of(error) in REMEDIES:
         return REMEDIES[code_of(error)]
     if _is_refusal(error):
-        return f"See {url_variable()}."
+        return f"See {variable}."
     if isinstance(error, SQLAlchemyError) and _revision_of(error):
         return "See the traceback with `alembic --raiseerr upgrade head`."
     return ""

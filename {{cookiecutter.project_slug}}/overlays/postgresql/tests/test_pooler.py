@@ -1,15 +1,18 @@
 """The settings for a pooler before the server."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from app.database.__main__ import main
 from app.database.administration.role_settings import role_settings
 from app.database.direct import direct_settings, direct_url_variable
 from app.settings import SettingsError, load_settings
 from tests.environment import GOOD_URL, load_with
 
 DIRECT_URL = f"{GOOD_URL}-itself"
+NOWHERE = GOOD_URL.replace("@host/", "@127.0.0.1:1/")
 
 
 def test_commands_go_round_a_pooler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +61,21 @@ def test_the_direct_url_of_a_hosting_platform_comes_last(
 
     assert load_settings().database_direct_url == load_settings().database_url
     assert direct_url_variable() == "APP_DATABASE_DIRECT_URL"
+
+
+def test_a_server_that_is_down_is_not_sought_at_the_pooler(
+    monkeypatch: pytest.MonkeyPatch, dotenv: Path
+) -> None:
+    monkeypatch.setenv("APP_DATABASE_URL", GOOD_URL)
+    monkeypatch.setenv("DATABASE_DIRECT_URL", NOWHERE)
+    monkeypatch.setattr(sys, "argv", ["app.database", "create"])
+
+    with pytest.raises(SystemExit) as refused:
+        main()
+
+    said = str(refused.value)
+    assert len(said.splitlines()) == 1
+    assert "APP_DATABASE_URL" not in said
 
 
 def test_a_direct_url_that_is_wrong_is_refused(

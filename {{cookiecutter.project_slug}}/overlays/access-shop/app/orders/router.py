@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import Query
 
 from app.auth.access import SignedIn, require
-from app.auth.caller import Caller
+from app.auth.owners import ensure_own, owner_listed
 from app.auth.roles import Role
 from app.catalog.schemas import StockProblem
-from app.errors import Forbidden, NotFound
+from app.errors import NotFound
 from app.http.dependencies import DatabaseDep
 from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
@@ -54,8 +54,9 @@ async def list_orders(
     query: Annotated[OrderQuery, Query()], caller: SignedIn, database: DatabaseDep
 ) -> Page[OrderBrief]:
     """List one's own orders or, as staff, those of everybody."""
-    query = _limited_to_own(query, caller)
-    return await queries.list_orders(database, query)
+    owner = owner_listed(query.user_id, caller)
+    own = query.model_copy(update={"user_id": owner})
+    return await queries.list_orders(database, own)
 
 
 @router.get("/orders/stats", dependencies=STAFF)
@@ -80,8 +81,7 @@ async def list_best_sellers(
 @router.get("/orders/{order_id}", responses=NOT_FOUND)
 async def get_order(order_id: Id, caller: SignedIn, database: DatabaseDep) -> OrderRead:
     order = await queries.get_order(database, order_id)
-    access.ensure_own(caller, order.id, order.user_id)
-    return order
+    return ensure_own(order, "order", order_id, caller)
 
 
 @router.patch("/orders/{order_id}/status", responses=NOT_FOUND | CONFLICT)
@@ -104,12 +104,3 @@ async def list_orders_of_user(
     if not caller.owns_or_is(Role.STAFF, user_id):
         raise NotFound(f"There is no user {user_id}.")
     return await queries.list_orders_of_user(database, user_id, query)
-
-
-def _limited_to_own(query: OrderQuery, caller: Caller) -> OrderQuery:
-    """Return the query, for a customer's own orders. Raises Forbidden for others'."""
-    if caller.role.includes(Role.STAFF):
-        return query
-    if query.user_id not in (None, caller.user_id):
-        raise Forbidden(f"This needs the role {Role.STAFF}.")
-    return query.model_copy(update={"user_id": caller.user_id})

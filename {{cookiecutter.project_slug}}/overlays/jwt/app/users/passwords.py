@@ -8,12 +8,14 @@ all other requests.
 # {% if cookiecutter.concurrency == "async" %}
 import asyncio
 # {% endif %}
+import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_native_id
 from typing import TypeVar
 
 from pwdlib import PasswordHash
@@ -29,9 +31,22 @@ UNUSABLE_HASH = "!"
 THREADS = 2
 WAITING = 16  # requests that wait for one of the threads
 
+PRIORITY = 19  # the least
+
 hasher = PasswordHash.recommended()
 
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
+
+def _give_way() -> None:
+    """Lower the priority of this thread, and of those that argon2 starts in it.
+
+    Otherwise hashing takes most of a CPU from all other requests. Only Linux has
+    priorities of threads: https://man7.org/linux/man-pages/man2/setpriority.2.html#NOTES
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), PRIORITY)
+
+
+_threads = ThreadPoolExecutor(THREADS, "password", initializer=_give_way)
 _permits = BoundedSemaphore(THREADS + WAITING)
 
 

@@ -10,7 +10,6 @@ https://www.pgbouncer.org/features.html
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any, Self
 
 # {% if cookiecutter.concurrency == "async" %}
@@ -21,13 +20,13 @@ from psycopg import ClientCursor
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 # {% if cookiecutter.concurrency == "async" %}
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 # {% else %}
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 # {% endif %}
 
-from app.database.parameters import READ_ONLY, local_parameters
+from app.database.parameters import READ_ONLY, local_parameters, set_at_begin
 from app.settings import Settings
 
 
@@ -37,8 +36,7 @@ def create_pooled_engine(
     """Create the engine of the service, by a function of the driver's arguments."""
     # In autocommit mode psycopg sends no BEGIN: we send one, with the parameters.
     engine = create({"autocommit": True, "prepare_threshold": None})
-    begin = partial(_begin, f"BEGIN; {local_parameters(settings)}")
-    event.listen(engine.sync_engine, "begin", begin)
+    set_at_begin(engine.sync_engine, settings)
     event.listen(engine.sync_engine, "connect", _read_times_in_utc)
     return engine
 
@@ -58,12 +56,6 @@ def create_pooled_read_engine(
     )
     event.listen(engine.sync_engine, "connect", _read_times_in_utc)
     return engine
-
-
-def _begin(statements: str, connection: Connection) -> None:
-    options = {"no_parameters": True}
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(statements, execution_options=options)
 
 
 def _reading_cursor(parameters: str) -> type[ClientCursor[Any]]:

@@ -9,21 +9,19 @@ https://www.pgbouncer.org/features.html
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine
 
-from app.database.parameters import READ_ONLY, local_parameters
+from app.database.parameters import READ_ONLY, local_parameters, set_at_begin
 from app.settings import Settings
 
 
 def create_pooled_engine(settings: Settings, create: Callable[..., Engine]) -> Engine:
     """Create the engine of the service, by a function of the driver's arguments."""
     engine = create({"connection_factory": OwnTransactions})
-    begin = partial(_begin, f"BEGIN; {local_parameters(settings)}")
-    event.listen(engine, "begin", begin)
+    set_at_begin(engine, settings)
     return engine
 
 
@@ -39,12 +37,6 @@ def create_pooled_read_engine(
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
     )
-
-
-def _begin(statements: str, connection: Connection) -> None:
-    options = {"no_parameters": True}
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(statements, execution_options=options)
 
 
 def _reading_cursor(parameters: str) -> type[cursor]:

@@ -4,7 +4,15 @@ Migrations hold a lock of their session, which a pooler would leave on a connect
 it lends to others.
 """
 
-from app.settings import Settings, SettingsError, UrlVariables, url_variable
+from app.settings import Settings, SettingsError, UrlVariables
+
+# The variables that may say where the server itself is, the first of them first.
+VARIABLES = (
+    "app_database_direct_url",
+    "database_direct_url",
+    "app_database_url",
+    "database_url",
+)
 
 
 def direct_settings(settings: Settings) -> Settings:
@@ -29,7 +37,6 @@ def direct_settings(settings: Settings) -> Settings:
 
 def direct_url_variable() -> str:
     """Return the name of the variable that says where the server itself is."""
-    variables = UrlVariables().model_dump()
-    names = ("app_database_direct_url", "database_direct_url")
-    is_direct = any(variables[name] is not None for name in names)
-    return url_variable("database_direct_url" if is_direct else "database_url")
+    values = UrlVariables().model_dump()
+    names = (name for name in VARIABLES if values[name] is not None)
+    return next(names, "app_database_url").upper()

@@ -6,7 +6,11 @@ https://www.postgresql.org/docs/current/runtime-config-client.html
 from functools import partial
 from typing import Any
 
+# {% if cookiecutter.driver == "asyncpg" %}
 from sqlalchemy import Dialect, Engine, event
+# {% else %}
+from sqlalchemy import Connection, Dialect, Engine, event
+# {% endif %}
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
@@ -40,6 +44,20 @@ def local_parameters(settings: Settings) -> str:
     )
 
 
+# {% if cookiecutter.driver != "asyncpg" %}
+def set_at_begin(engine: Engine, settings: Settings) -> None:
+    """Send the BEGIN of each transaction, which the driver does not, with its parameters."""
+    begin = partial(_begin, f"BEGIN; {local_parameters(settings)}")
+    event.listen(engine, "begin", begin)
+
+
+def _begin(statements: str, connection: Connection) -> None:
+    options = {"no_parameters": True}
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql(statements, execution_options=options)
+
+
+# {% endif %}
 def require_parameters(engine: Engine) -> None:
     """Let no connection into the pool that has lost its parameters.
 

@@ -5,6 +5,10 @@ from typing import Annotated
 
 from fastapi import Query
 
+# {% if cookiecutter.auth != "none" %}
+from app.auth.access import require
+from app.auth.roles import Role
+# {% endif %}
 from app.catalog import queries, service
 from app.catalog.schemas import (
     CategoryCreate,
@@ -27,8 +31,15 @@ from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
 
+# {% if cookiecutter.auth == "none" %}
 categories = Router(prefix="/categories", tags=["categories"])
 products = Router(prefix="/products", tags=["products"])
+# {% else %}
+# Everybody reads the catalog; staff write it, and see its figures.
+categories = Router(prefix="/categories", tags=["categories"], write_role=Role.STAFF)
+products = Router(prefix="/products", tags=["products"], write_role=Role.STAFF)
+STAFF = [require(Role.STAFF)]
+# {% endif %}
 
 REFUSALS = NOT_FOUND | CONFLICT
 
@@ -44,7 +55,11 @@ async def get_category_tree(database: DatabaseDep) -> list[CategoryNode]:
     return await queries.category_tree(database)
 
 
+# {% if cookiecutter.auth == "none" %}
 @categories.get("/stats")
+# {% else %}
+@categories.get("/stats", dependencies=STAFF)
+# {% endif %}
 async def list_category_stats(database: DatabaseDep) -> list[CategoryStats]:
     return await queries.category_statistics(database)
 
@@ -83,7 +98,11 @@ async def list_products(
     return await queries.list_products(database, query)
 
 
+# {% if cookiecutter.auth == "none" %}
 @products.get("/low-stock")
+# {% else %}
+@products.get("/low-stock", dependencies=STAFF)
+# {% endif %}
 async def list_low_stock(
     query: Annotated[LowStockQuery, Query()], database: DatabaseDep
 ) -> Page[ProductRead]:

@@ -1,0 +1,186 @@
+"""``python -m benchmarks auth``: what an access token costs, and a flood of wrong logins."""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
+
+from sqlalchemy import make_url, text
+
+from benchmarks.databases import Rows, databases, engine_of
+from benchmarks.flood import FORM, RATE, flooded
+from benchmarks.load import put_load
+from benchmarks.machine import describe, require, share_cores
+from benchmarks.measurements import Measurements, p99, rate
+from benchmarks.operations import API, BY_NAME
+from benchmarks.projects import Project, bake
+from benchmarks.report import Row, publish, ratio, sections, table
+from benchmarks.services import Application, Point, Service, generated, served
+from benchmarks.targets import Target, verdicts
+from benchmarks.throughput import WARM_UP, filled, load_in_turn
+
+COMBINATIONS = (
+    "async-postgresql-asyncpg-repository",
+    "sync-postgresql-psycopg-dao",
+)
+USER = BY_NAME["user"]
+FLOOD = replace(USER, name="flood", title=f"{USER.title}, {RATE} wrong logins a second")
+STAFF = {"username": "boss", "password": "correct horse"}
+JSON = {"Content-Type": "application/json"}
+
+# Each login of the flood is as if from an address of its own: none is refused for its number.
+SETTINGS = {
+    "APP_AUTH_ACCESS_LIFETIME": "3600",
+    "APP_AUTH_ATTEMPTS_PER_ACCOUNT": "1000000",
+    "APP_AUTH_ATTEMPTS_PER_ADDRESS": "1000000",
+}
+LEAST = {"jwt": 0.85}  # of the throughput without signing in
+MOST = 3  # times the 99th percentile without a flood
+
+
+@dataclass(frozen=True)
+class Run:
+    """The measurements, the services whose users sign in, and how the floods were answered."""
+
+    pairs: Sequence[tuple[str, str]]  # with the same service where nobody signs in
+    points: Measurements = field(default_factory=Measurements)
+    floods: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+
+def main(arguments: Namespace) -> None:
+    """Measure the selected combinations, and publish the figures."""
+    require("wrk", "taskset", "uv")
+    share_cores()
+    with TemporaryDirectory(prefix="benchmark-") as name:
+        folder = Path(name)
+        with databases({"postgresql"}, folder) as urls:
+            url = urls["postgresql"]
+            run, version = measured(url, folder, arguments)
+    publish("auth", report(run, version, arguments), {}, keep=arguments.keep)
+
+
+def measured(url: str, folder: Path, arguments: Namespace) -> tuple[Run, str]:
+    """Measure all services in turn; return the run, and the version of the server."""
+    apart = make_url(url).set(database="benchmark_auth").render_as_string(hide_password=False)
+    open_to_all = [bake(each, folder, url) for each in arguments.combinations]
+    signing_in = [
+        bake(replace(each, auth=arguments.auth), folder, apart) for each in arguments.combinations
+    ]
+    version = filled(open_to_all, "postgresql", Rows())
+    filled(signing_in, "postgresql", Rows(signs_in=True))
+    applications = [*map(generated, open_to_all), *map(with_settings, signing_in)]
+    names = [each.name for each in applications]
+    run = Run(list(zip(names[len(open_to_all) :], names, strict=False)))
+    with ExitStack() as stack:
+        services = [stack.enter_context(served(each, folder)) for each in applications]
+        services[len(open_to_all) :] = [
+            signed_in(each, apart) for each in services[len(open_to_all) :]
+        ]
+        load_in_turn(services, [USER], WARM_UP, Measurements())
+        for number in range(arguments.rounds):
+            load_in_turn(services, [USER], arguments.seconds, run.points)
+            for service in services[len(open_to_all) :]:
+                flood(service, run, arguments.seconds)
+            print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+    return run, version
+
+
+def with_settings(project: Project) -> Application:
+    """Return the application of a project whose users sign in."""
+    service = generated(project)
+    name = f"{service.name} {project.combination.auth}"
+    return replace(service, name=name, variables={**service.variables, **SETTINGS})
+
+
+def signed_in(service: Service, database_url: str) -> Service:
+    """Return a service whose requests have the access token of a member of the staff."""
+    user = {**STAFF, "email": "boss@example.com"}
+    with service.client() as client:
+        client.connection.request("POST", f"{API}/users", json.dumps(user), JSON)
+        client.connection.getresponse().read()  # another service may have created the user
+        with engine_of(database_url).begin() as connection:
+            connection.execute(text("update users set role = 'staff' where username = 'boss'"))
+        client.connection.request("POST", f"{API}/auth/token", urlencode(STAFF), FORM)
+        token = json.load(client.connection.getresponse())["access_token"]
+    requests = {each.name: replace(USER.request, token=token) for each in (USER, FLOOD)}
+    return replace(service, application=replace(service.application, requests=requests))
+
+
+def flood(service: Service, run: Run, seconds: int) -> None:
+    """Measure a service in a flood of wrong logins."""
+    request = service.application.request_for(FLOOD)
+    assert request is not None
+    with flooded(service.port) as answers:
+        time.sleep(WARM_UP)
+        load = put_load(service.port, request, FLOOD.connections, seconds)
+    point = Point(load, FLOOD.connections, service.finish(), 0.0, service.rss())
+    run.points.add(service.application.name, FLOOD.name, point)
+    for status, number in answers.items():
+        run.floods[service.application.name, status] += number
+
+
+def report(run: Run, version: str, arguments: Namespace) -> str:
+    """Return the report of a run."""
+    head = (
+        f"{describe([version])}. {arguments.rounds} rounds of {arguments.seconds} s; medians, "
+        f"and medians of each round's ratios."
+    )
+    titles = ["service", "open req/s", "token req/s", "x open", "p99 ms", "p99 ms in a flood"]
+    titles += ["x p99", "logins 401", "logins 503", "errors"]
+    rows = [_row(run, *pair) for pair in run.pairs]
+    targets = [target for pair in run.pairs for target in targets_of(*pair, arguments.auth)]
+    return sections(head, table(titles, rows), "### Targets", verdicts(targets, run.points))
+
+
+def _row(run: Run, name: str, without: str) -> Row:
+    points = run.points
+    figures = [
+        points.median(without, USER.name, rate),
+        points.median(name, USER.name, rate),
+    ]
+    times = [points.median(name, each.name, p99) for each in (USER, FLOOD)]
+    refused = sum(points.errors(name, each) for each in (USER, FLOOD))
+    refused += points.errors(without, USER)
+    return [
+        name,
+        *("-" if each is None else f"{each:,.0f}" for each in figures),
+        ratio(points.ratio(name, without, USER.name)),
+        *("-" if each is None else f"{each:.1f}" for each in times),
+        ratio(slower(points, name)),
+        *(f"{run.floods[name, status]:,}" for status in (401, 503)),
+        str(refused),
+    ]
+
+
+def slower(points: Measurements, name: str) -> float | None:
+    """Return how many times as long the slowest answers take in a flood."""
+    times = [points.median(name, each.name, p99) for each in (FLOOD, USER)]
+    flooded_time, quiet_time = times
+    if flooded_time is None or quiet_time is None:
+        return None
+    return flooded_time / quiet_time
+
+
+def targets_of(name: str, without: str, auth: str) -> list[Target[Measurements]]:
+    """Return the targets of a service whose users sign in."""
+    return [
+        Target(
+            f"{name}: x open",
+            "≥",
+            LEAST[auth],
+            lambda points: points.ratio(name, without, USER.name),
+        ),
+        Target(
+            f"{name}, {RATE} wrong logins a second: x p99",
+            "≤",
+            MOST,
+            lambda points: slower(points, name),
+        ),
+    ]
