@@ -59,7 +59,7 @@ SHOP_WORDS = [
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 # What serves all features and imports none of them.
-KIT = {"http", "lists", "database", "auth"}
+KIT = {"http", "lists", "database", "auth", "attempts", "mail"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
 
 # Suppressed warnings that a user sees, each with its reason beside it.

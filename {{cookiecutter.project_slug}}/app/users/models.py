@@ -1,10 +1,17 @@
 # {% if cookiecutter.data_access == "repository" %}
 """The user: a table, and the rules of what it holds."""
 
-from typing import Any
-
 # {% else %}
 """The users table."""
+
+# {% endif %}
+# {% if cookiecutter.auth == "jwt" %}
+from datetime import datetime
+# {% endif %}
+# {% if cookiecutter.data_access == "repository" %}
+from typing import Any
+
+# {% elif cookiecutter.auth == "jwt" %}
 
 # {% endif %}
 # {% if cookiecutter.auth != "none" %}
@@ -45,7 +52,12 @@ class User(Timestamps, Base):
         ),
         default=Role.USER,
     )
-    # {% else %}
+    # {% endif %}
+    # {% if cookiecutter.auth == "jwt" %}
+    # When the user has shown to read the mails that go to the address.
+    email_verified_at: Mapped[datetime | None]
+    # {% endif %}
+    # {% if cookiecutter.auth == "none" %}
     is_superuser: Mapped[bool] = mapped_column(default=False)
     # {% endif %}
     hashed_password: Mapped[str] = mapped_column(String(200))
@@ -53,6 +65,10 @@ class User(Timestamps, Base):
 
     def change(self, **changes: Any) -> None:
         """Change details of the user. Raises AttributeError for an unknown name."""
+        # {% if cookiecutter.auth == "jwt" %}
+        if changes.get("email", self.email) != self.email:
+            self.email_verified_at = None
+        # {% endif %}
         for name, value in changes.items():
             if name not in self.__mapper__.columns:
                 raise AttributeError(f"a user has no {name}")

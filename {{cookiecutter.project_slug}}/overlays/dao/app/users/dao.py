@@ -22,7 +22,11 @@ class UserRow:
     is_active: bool
     # {% if cookiecutter.auth != "none" %}
     role: Role
-    # {% else %}
+    # {% endif %}
+    # {% if cookiecutter.auth == "jwt" %}
+    email_verified_at: datetime | None
+    # {% endif %}
+    # {% if cookiecutter.auth == "none" %}
     is_superuser: bool
     # {% endif %}
     created_at: datetime

@@ -14,7 +14,8 @@ from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
-from app.users import queries, service
+from app.mail.dependencies import MailerDep
+from app.users import queries, service, verification
 from app.users.passwords import hash_password
 from app.users.schemas import (
     Imported,
@@ -32,10 +33,13 @@ FOR_ADMINS = {"role", "is_active"}
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=CONFLICT)
-async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
-    """Register. Everybody may."""
+async def create_user(
+    data: UserCreate, database: DatabaseDep, mailer: MailerDep
+) -> UserRead:
+    """Register. Everybody may, and gets a mail to verify the address."""
     hashed = await hash_password(data.password)
     user = await database.transaction(service.create, data, hashed)
+    mailer.send(verification.mail_to_user, user.id)
     return UserRead.model_validate(user)
 
 
@@ -66,13 +70,22 @@ async def get_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> User
 
 @router.patch("/{user_id}", responses=NOT_FOUND | CONFLICT)
 async def update_user(
-    user_id: Id, data: UserUpdate, caller: SignedIn, database: DatabaseDep
+    user_id: Id,
+    data: UserUpdate,
+    caller: SignedIn,
+    database: DatabaseDep,
+    mailer: MailerDep,
 ) -> UserRead:
-    """Change oneself or, as an admin, anybody; only admins change role and activity."""
+    """Change oneself or, as an admin, anybody; only admins change role and activity.
+
+    Another address is not verified, and gets a mail to do so.
+    """
     _ensure_is(caller, user_id, or_has=Role.ADMIN)
     if data.model_fields_set & FOR_ADMINS and caller.role is not Role.ADMIN:
         raise Forbidden(f"This needs the role {Role.ADMIN}.")
     user = await database.transaction(service.update, user_id, data)
+    if data.email and user.email_verified_at is None:
+        mailer.send(verification.mail_to_user, user.id)
     return UserRead.model_validate(user)
 
 
