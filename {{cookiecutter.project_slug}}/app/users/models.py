@@ -1,17 +1,10 @@
 # {% if cookiecutter.data_access == "repository" %}
 """The user: a table, and the rules of what it holds."""
 
-# {% else %}
-"""The users table."""
-
-# {% endif %}
-# {% if cookiecutter.auth == "jwt" %}
-from datetime import datetime
-# {% endif %}
-# {% if cookiecutter.data_access == "repository" %}
 from typing import Any
 
-# {% elif cookiecutter.auth == "jwt" %}
+# {% else %}
+"""The users table."""
 
 # {% endif %}
 # {% if cookiecutter.auth != "none" %}
@@ -22,12 +15,13 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 # {% if cookiecutter.auth != "none" %}
+from app.auth.columns import VerifiedEmail
 from app.auth.roles import Role
 # {% endif %}
 from app.database.base import Base, Timestamps
 
 
-class User(Timestamps, Base):
+class User({{ "VerifiedEmail, Timestamps" if cookiecutter.auth == "jwt" else "Timestamps" }}, Base):
     """Someone who may use the service."""
 
     __tablename__ = "users"
@@ -52,12 +46,7 @@ class User(Timestamps, Base):
         ),
         default=Role.USER,
     )
-    # {% endif %}
-    # {% if cookiecutter.auth == "jwt" %}
-    # When the user has shown to read the mails that go to the address.
-    email_verified_at: Mapped[datetime | None]
-    # {% endif %}
-    # {% if cookiecutter.auth == "none" %}
+    # {% else %}
     is_superuser: Mapped[bool] = mapped_column(default=False)
     # {% endif %}
     hashed_password: Mapped[str] = mapped_column(String(200))

@@ -5,9 +5,11 @@ from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from threading import BoundedSemaphore, Event
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.mail import outbox
 from app.mail.senders import ConsoleSender, Mail, SmtpSender, sender_for
+from app.main import create_app
 from app.settings import Settings
 from tests.mailbox import Mailbox, with_server
 
@@ -81,6 +83,18 @@ def test_a_service_that_stops_drops_what_it_cannot_send(
 
     assert sender.sent == [MAIL] * outbox.THREADS
     assert "3 mails were not sent: the service stops." in caplog.text
+
+
+def test_a_service_that_stops_closes_the_outbox(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(outbox, "close", lambda: closed.append(True))
+
+    with TestClient(create_app(settings)):
+        assert closed == []
+
+    assert closed == [True]
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,8 @@ class UserRow:
     is_active: bool
     # {% if cookiecutter.auth != "none" %}
     role: Role
-    # {% endif %}
-    # {% if cookiecutter.auth == "jwt" %}
     email_verified_at: datetime | None
-    # {% endif %}
-    # {% if cookiecutter.auth == "none" %}
+    # {% else %}
     is_superuser: bool
     # {% endif %}
     created_at: datetime

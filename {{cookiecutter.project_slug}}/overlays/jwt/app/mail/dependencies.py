@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import BackgroundTasks, Depends, FastAPI, Request
 
+from app.attempts.service import address_of
 from app.auth.dependencies import SettingsDep
 from app.mail import outbox
 from app.mail.mailer import Mailer
@@ -15,7 +16,8 @@ from app.mail.mailer import Mailer
 async def get_mailer(
     request: Request, settings: SettingsDep, tasks: BackgroundTasks
 ) -> Mailer:
-    return Mailer(settings, request.app.state.database, tasks)
+    database = request.app.state.database
+    return Mailer(settings, database, tasks, client=address_of(request))
 
 
 @asynccontextmanager

@@ -20,11 +20,19 @@ logger = logging.getLogger(__name__)
 
 
 class Mailer:
-    """Sends mails after the answer to a request, unless the request fails."""
+    """Sends mails after the answer to a request, unless the request fails.
+
+    ``client`` is the address that the request came from.
+    """
 
     def __init__(
-        self, settings: Settings, database: Database, tasks: BackgroundTasks
+        self,
+        settings: Settings,
+        database: Database,
+        tasks: BackgroundTasks,
+        client: str,
     ) -> None:
+        self.client = client
         self._settings = settings
         self._database = database
         self._tasks = tasks
@@ -35,6 +43,10 @@ class Mailer:
         The work runs in a transaction of its own, with the settings and the arguments.
         """
         self._tasks.add_task(self._send, work, *arguments)
+
+    def post(self, mail: Mail) -> None:
+        """Send a mail that is written already."""
+        self._tasks.add_task(outbox.post, self._settings, mail)
 
     async def _send(self, work: Callable[..., Any], *arguments: Any) -> None:
         try:

@@ -50,6 +50,20 @@ stays as it is.
 }
 
 
+CHANGED = """\
+Hello {name},
+
+your account at {service} has another e-mail address now, and this one will get no more
+mails. If it was not you who changed it, get in touch with us.
+"""
+
+
+def write_notice(name: str, email: str) -> Mail:
+    """Return the mail to the former address of a user who has another one."""
+    text = CHANGED.format(name=name, service=SERVICE)
+    return Mail(email, f"{SERVICE}: your e-mail address was changed", text)
+
+
 def write_mail(
     settings: Settings, purpose: Purpose, name: str, email: str, token: str
 ) -> Mail:

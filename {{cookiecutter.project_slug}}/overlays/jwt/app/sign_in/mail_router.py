@@ -2,8 +2,6 @@
 
 from http import HTTPStatus
 
-from fastapi import Request
-
 from app.attempts import service as attempts
 from app.auth.dependencies import SettingsDep
 from app.http.dependencies import DatabaseDep
@@ -26,13 +24,12 @@ router = Router(prefix="/auth", tags=["auth"], lifespan=closing_outbox)
 )
 async def request_verification(
     data: MailRequest,
-    request: Request,
     mailer: MailerDep,
     database: DatabaseDep,
     settings: SettingsDep,
 ) -> None:
     """Send a mail to verify an address, if a user has it who has not done so."""
-    bounds = bounds_of_request(settings, data.email, request)
+    bounds = bounds_of_request(settings, data.email, mailer.client)
     await database.transaction(attempts.count, bounds)
     mailer.send(verification.mail_to_address, data.email)
 
@@ -48,13 +45,12 @@ async def verify_email(data: EmailVerification, database: DatabaseDep) -> None:
 )
 async def request_password_reset(
     data: MailRequest,
-    request: Request,
     mailer: MailerDep,
     database: DatabaseDep,
     settings: SettingsDep,
 ) -> None:
     """Send a mail to set a new password, if a user has the address."""
-    bounds = bounds_of_request(settings, data.email, request)
+    bounds = bounds_of_request(settings, data.email, mailer.client)
     await database.transaction(attempts.count, bounds)
     mailer.send(resets.mail_to_address, data.email)
 

@@ -39,16 +39,17 @@ VERIFIED = (
 
 
 async def mail_to_user(
-    transaction: Transaction, settings: Settings, user_id: int
+    transaction: Transaction, settings: Settings, user_id: int, client: str
 ) -> Mail | None:
     """Return a mail to verify a user's address, or None where that is not needed.
 
-    Raises TooManyAttempts where the user, or the address, has got too many mails.
+    Raises TooManyAttempts where the user, the address or the client has had its share.
     """
     to = await find_recipient(transaction, UNVERIFIED_BY_ID, owner_id=user_id)
     if to is None:
         return None
-    await attempts.count(transaction, bounds_of_user(settings, user_id, to.email))
+    bounds = bounds_of_user(settings, user_id, to.email, client)
+    await attempts.count(transaction, bounds)
     return await tokens.issue(transaction, settings, Purpose.VERIFY, to)
 
 

@@ -144,10 +144,24 @@ async def test_another_address_has_to_be_verified(
     await change_email(client, user, "ann@example.org")
 
     assert await verified_at(client, user) is None
-    [mail] = mailbox.take()
-    assert mail.to == "ann@example.org"
+    [mail] = [mail for mail in mailbox.take() if mail.to == "ann@example.org"]
     assert await confirm(client, token_in(mail)) == 204
     assert await verified_at(client, user) is not None
+
+
+async def test_the_former_address_is_told_if_it_was_verified(
+    client: Client, mailbox: Mailbox
+) -> None:
+    user = await register(client)
+    await confirm(client, mailbox.take_token())
+
+    for email in ("eve@example.com", "mal@example.com"):
+        await change_email(client, user, email)
+
+    mails = sorted(mailbox.take(), key=lambda mail: mail.to)
+    assert [mail.to.partition("@")[0] for mail in mails] == ["ann", "eve", "mal"]
+    assert "eve" not in mails[0].text
+    assert "has another e-mail address" in mails[0].text
 
 
 async def test_a_token_is_for_the_address_that_it_was_sent_to(
