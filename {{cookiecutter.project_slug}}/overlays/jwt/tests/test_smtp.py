@@ -13,7 +13,7 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from pydantic import SecretStr
 
 from app.mail.senders import Mail, SmtpSender
@@ -32,7 +32,7 @@ class Received(Handler):
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
 
-    def prepare_message(self, session: Session, envelope: Envelope) -> Message:
+    def prepare_message(self, session: object, envelope: Envelope) -> Message:
         self.recipients += envelope.rcpt_tos
         content = envelope.content
         assert isinstance(content, bytes)

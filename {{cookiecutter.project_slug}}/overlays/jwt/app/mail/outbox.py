@@ -6,6 +6,7 @@ which may repeat them.
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from smtplib import SMTPResponseException
 from threading import BoundedSemaphore
 
 from app.mail.senders import Mail, Sender, sender_for
@@ -52,8 +53,8 @@ def _send(sender: Sender, mail: Mail) -> None:
 
 
 def _reason_of(error: OSError) -> str:
-    code = getattr(error, "smtp_code", None) or getattr(error, "errno", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
+    code = f" {error.smtp_code}" if isinstance(error, SMTPResponseException) else ""
+    return f"{type(error).__name__}{code}"
 
 
 def _forget(future: Future[None]) -> None:
