@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import call, install
@@ -101,11 +100,10 @@ class Shop:
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **PATIENT | variables)
+    project = install(combination, **PATIENT | variables)
 
     with project.database():
         project.run("alembic upgrade head")

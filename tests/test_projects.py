@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.figures import Figures
 from tests.installed import Installed, call, install
@@ -22,9 +21,9 @@ NEW_NAMES = ("uq_users_nickname", "ix_users_city")
 
 @pytest.mark.parametrize("combination", in_turn(COMBINATIONS))
 def test_a_project_keeps_its_promises(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         check_style(project)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, in_turn
 from tests.installed import call, install
 from tests.proxy import RoundTrips, counting_proxy
@@ -139,10 +138,9 @@ def _product(name: str, category: int) -> dict[str, Any]:
 def test_requests_keep_to_their_budgets(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     url = urlsplit(variables["APP_DATABASE_URL"])
     assert url.port is not None
 
@@ -162,12 +160,11 @@ def test_requests_keep_to_their_budgets(
 def test_requests_keep_to_their_budgets_behind_a_pooler(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
 ) -> None:
     # What the service sends is the same without a pooler between.
     pooled = {"APP_DATABASE_POOLER": "transaction"}
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     url = urlsplit(variables["APP_DATABASE_URL"])
     assert url.port is not None
 

@@ -21,7 +21,7 @@ SHOPS = [
 def test_the_shop_is_removed_as_the_readme_says(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     without = bake(cookies, **replace(combination, sample="none").answers)
 
     with project.database():

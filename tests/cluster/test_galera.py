@@ -12,7 +12,6 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.baking import Cookies
 from tests.cluster.galera import Cluster, Node, galera_cluster
 from tests.combinations import COMBINATIONS, Combination, one_per_driver
 from tests.conftest import check_build, enter_server
@@ -65,12 +64,12 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies) -> Installed:
+def shop(request: pytest.FixtureRequest, cluster: Cluster) -> Installed:
     """A project with a database of its own in the cluster, which it reaches by HAProxy."""
     combination: Combination = request.param
     check_build(combination)
     url = f"{cluster.balancer}/{combination.driver}"
-    project = install(cookies_session, combination, APP_DATABASE_URL=url)
+    project = install(combination, APP_DATABASE_URL=url)
     project.run("python -m app.database upgrade --wait 30")
     return project
 

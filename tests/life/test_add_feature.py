@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.baking import Cookies, texts_of
+from tests.baking import texts_of
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.installed import Installed, install
 from tests.life.features import (
@@ -40,11 +40,10 @@ COMMENTS = [
 @pytest.mark.parametrize("combination", in_turn(PAIRWISE, PLAIN))
 def test_three_features_in_a_row_are_as_written_by_hand(
     combination: Combination,
-    cookies: Cookies,
     variables: Mapping[str, str],
     record_property: Callable[[str, object], None],
 ) -> None:
-    installed = install(cookies, combination, **variables)
+    installed = install(combination, **variables)
     seconds = []
     with installed.database():
         installed.alembic("upgrade head")
@@ -78,9 +77,9 @@ assert Path(__file__).with_name("roles.txt").read_text() == "admin\\n"
 
 
 @pytest.fixture
-def small(cookies: Cookies) -> Installed:
+def small() -> Installed:
     """A small project that is committed."""
-    installed = install(cookies, SMALL)
+    installed = install(SMALL)
     commit(installed.path, "begin")
     return installed
 

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 from sqlalchemy import make_url
 
-from tests.baking import Cookies, tree
+from tests.baking import tree
 from tests.combinations import COMBINATIONS, TEMPLATE, Combination
 from tests.conftest import Servers, check_build
 from tests.installed import Installed, call, install
@@ -23,7 +23,6 @@ from tests.life.adoption import (
     adopt,
     at,
     foreign_database,
-    renewed,
 )
 from tests.life.features import PROGRAM, commit
 
@@ -63,20 +62,6 @@ def plain_and(*thorough: Combination) -> list[object]:
     ]
 
 
-@pytest.fixture(scope="module")
-def generated(cookies_session: Cookies) -> Callable[[Combination], Installed]:
-    """Generates the project of a combination once."""
-    projects: dict[Combination, Installed] = {}
-
-    def generate(combination: Combination) -> Installed:
-        if combination not in projects:
-            projects[combination] = install(cookies_session, combination)
-            commit(projects[combination].path, "as generated")
-        return renewed(projects[combination])
-
-    return generate
-
-
 @pytest.fixture
 def combination() -> Combination:
     """The combination of tests that need one alone."""
@@ -84,14 +69,12 @@ def combination() -> Combination:
 
 
 @pytest.fixture
-def project(
-    combination: Combination,
-    generated: Callable[[Combination], Installed],
-    mypy_cache: str,
-) -> Installed:
-    """A new project of the combination."""
+def project(combination: Combination, mypy_cache: str) -> Installed:
+    """A new project of the combination, which is committed."""
     check_build(combination)
-    return replace(generated(combination), variables={"MYPY_CACHE_DIR": mypy_cache})
+    installed = install(combination, MYPY_CACHE_DIR=mypy_cache)
+    commit(installed.path, "as generated")
+    return installed
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, on_each_server, one_per_driver
 from tests.figures import Figures
 from tests.installed import install
@@ -18,9 +17,9 @@ DRIVERS = on_each_server(
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", DRIVERS, ids=lambda each: each.with_server)
 def test_every_failure_is_classified(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import Combination
 from tests.figures import Figures
 from tests.installed import Installed, install
@@ -37,9 +36,9 @@ User.role: Mapped[Role | None] = mapped_column(
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SERVICES, ids=str)
 def test_values_of_an_enum(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **NEW_FILE | variables)
+    project = install(combination, **NEW_FILE | variables)
 
     with project.database():
         project.run("alembic upgrade head")

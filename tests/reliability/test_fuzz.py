@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, TEMPLATE, Combination
 from tests.figures import Figures
 from tests.installed import install
@@ -75,11 +74,10 @@ class Fuzz:
 def test_no_request_of_a_fuzzer_breaks_the_service(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

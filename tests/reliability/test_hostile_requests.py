@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
 from tests.figures import Figures
 from tests.installed import install
@@ -110,10 +109,9 @@ class Attacker:
 def test_hostile_requests_are_refused_and_break_no_later_read(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, CONTEXT, Combination
 from tests.figures import Figures
 from tests.installed import Installed, install
@@ -75,10 +74,8 @@ UNDO_AUTOCOMMIT = "ALTER TABLE users DROP COLUMN street"
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SERVICES, ids=str)
-def test_migrations(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
-) -> None:
-    project = install(cookies, combination, **NEW_FILE | variables)
+def test_migrations(combination: Combination, variables: dict[str, str], figures: Figures) -> None:
+    project = install(combination, **NEW_FILE | variables)
 
     with project.database():
         upgrade_at_once(project)

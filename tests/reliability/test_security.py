@@ -79,10 +79,9 @@ def secrets_in(text: str, secrets: Iterable[str] = (PASSWORD, ESCAPED)) -> list[
 def test_the_password_of_the_database_never_leaks(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     scheme, server = variables["APP_DATABASE_URL"].split("://")
     address, database = server.split("/")
     nowhere = f"{scheme}://someone:{ESCAPED}@{HOST}:{CLOSED_PORT}/{database}"
@@ -131,10 +130,9 @@ def output_of_service(project: Installed) -> str:
 def test_a_failing_statement_leaks_nothing_of_the_row(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -175,9 +173,9 @@ def sabotage(project: Installed) -> None:
 
 @pytest.mark.parametrize("combination", ON_SERVERS)
 def test_production_refuses_placeholders_and_debugging_in_one_sentence(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
+    combination: Combination, variables: dict[str, str]
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     scheme, server = variables["APP_DATABASE_URL"].split("://")
     account, _, place = server.partition("@")
 
@@ -208,10 +206,8 @@ def placeholder_of(project: Installed) -> str:
 MARK = "Zq7hunter2Xw"
 
 
-def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone(
-    cookies: Cookies,
-) -> None:
-    project = install(cookies, PLAIN)
+def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone() -> None:
+    project = install(PLAIN)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -315,9 +311,9 @@ def test_ci_audits_the_packages_and_the_tests_do_not(
     "combination", [PLAIN, BY_NAME["async-postgresql-asyncpg-dao-shop"]], ids=str
 )
 def test_git_takes_no_secret(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     project.shell("git add --all")
     taken = project.shell("git ls-files --cached").split()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, on_each_server, one_per_driver
 from tests.figures import Figures
 from tests.installed import install
@@ -30,9 +29,9 @@ REFUSALS = {
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", DRIVERS, ids=lambda each: each.with_server)
 def test_lists_are_whole_in_every_sort_and_counted_within_bounds(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         found = run_script(project, "sorts")
