@@ -33,7 +33,7 @@ from tests.api.test_verification import RESET, VERIFICATION, change_email
 from tests.callers import PASSWORD, headers_with, sign_in
 from tests.client import Client, client_of
 from tests.databases import execute
-from tests.mailbox import Mailbox, with_server
+from tests.mailbox import Mailbox, token_in, with_server
 
 CONFIRM = f"{RESET}/confirm"
 NEW_PASSWORD = "battery staple"
@@ -169,6 +169,26 @@ async def test_of_many_that_use_a_token_one_sets_the_password(
         if status == 204
     ]
     assert await signs_in_with(visitor, password) == 200
+
+
+async def test_of_many_mails_at_the_same_time_one_has_the_valid_token(
+    app: FastAPI, visitor: Client, mailbox: Mailbox
+) -> None:
+    await registered(visitor, mailbox)
+    clients = [client_of(app) for _ in range(MAILS)]
+
+    # {% if cookiecutter.concurrency == "async" %}
+    answers = await asyncio.gather(*(request_reset(each) for each in clients))
+    # {% else %}
+    with ThreadPoolExecutor(len(clients)) as threads:
+        answers = list(threads.map(request_reset, clients))
+    # {% endif %}
+
+    assert [answer.status_code for answer in answers] == [202] * MAILS
+    tokens = [token_in(mail) for mail in mailbox.take()]
+    assert len(tokens) == MAILS
+    statuses = [await reset(visitor, token) for token in tokens]
+    assert sorted(statuses) == [204] + [422] * (MAILS - 1)
 
 
 async def test_a_token_is_valid_once_and_expires(
