@@ -17,6 +17,7 @@ REQUIRED = {"ENVIRONMENT": "production", "AUTH_REQUIRE_VERIFIED_EMAIL": "true"}
         (HOST, "MAIL_FROM"),
         (HOST | {"MAIL_FROM": "nobody"}, "MAIL_FROM"),
         (HOST | FROM | PASSWORD | {"MAIL_SECURITY": "none"}, "MAIL_PASSWORD"),
+        (HOST | FROM | {"MAIL_USER": "service"}, "MAIL_PASSWORD"),
         ({"MAIL_SECURITY": "some"}, "MAIL_SECURITY"),
         ({"AUTH_RESET_URL": "https://app.example.com/reset"}, "AUTH_RESET_URL"),
         ({"AUTH_VERIFICATION_URL": "/verify#{token}"}, "AUTH_VERIFICATION_URL"),

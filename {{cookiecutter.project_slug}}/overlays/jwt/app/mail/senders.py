@@ -47,7 +47,7 @@ class SmtpSender:
         """Send a mail. Raises OSError, of which smtplib's errors are a kind."""
         message = self._message_of(mail)
         with self._connect() as server:
-            self._sign_in(server)
+            self._prepare(server)
             server.send_message(message, to_addrs=[mail.to])
 
     def _connect(self) -> smtplib.SMTP:
@@ -59,7 +59,8 @@ class SmtpSender:
             return smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
         return smtplib.SMTP(host, port, timeout=timeout)
 
-    def _sign_in(self, server: smtplib.SMTP) -> None:
+    def _prepare(self, server: smtplib.SMTP) -> None:
+        """Encrypt the connection and sign in, as far as the settings say so."""
         settings = self._settings
         if settings.mail_security == "starttls":
             server.starttls(context=ssl.create_default_context())

@@ -35,9 +35,11 @@ class MailSettings(BaseSettings):
 
     @field_validator("mail_password")
     @classmethod
-    def _no_password_in_the_clear(
+    def _password_of_the_user(
         cls, password: SecretStr | None, info: ValidationInfo
     ) -> SecretStr | None:
+        if not password and info.data.get("mail_user"):
+            raise ValueError("is needed where APP_MAIL_USER is set")
         if password and info.data.get("mail_security") == "none":
             raise ValueError("needs APP_MAIL_SECURITY to be starttls or tls")
         return password
