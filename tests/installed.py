@@ -39,6 +39,8 @@ DROPS = {
 }
 
 FASTAPI_RUN = "fastapi run"
+# What it starts, in less time.
+UVICORN = "uvicorn app.main:app"
 
 # One process runs several commands, because most of its time is spent on imports.
 ALEMBIC = """\
@@ -173,17 +175,17 @@ class Installed:
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def served(self, command: str = UVICORN) -> Iterator[str]:
         """Serve the project, yield its URL once it is ready, and stop it with SIGTERM.
 
         The service has to shut down cleanly.
         """
-        with self.service() as service:
+        with self.service(command) as service:
             yield service.url
 
     @contextmanager
     def service(
-        self, command: str = FASTAPI_RUN, waits_for: str = "/health/ready"
+        self, command: str = UVICORN, waits_for: str = "/health/ready"
     ) -> Iterator[Service]:
         """Serve the project as `served` does, and yield its process as well.
 

@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder of the run, when the workers have ended."""
-    if not _is_worker(config):
+    if not _is_worker(config) and not config.option.keep_baked_projects:
         shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 

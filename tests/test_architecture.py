@@ -45,7 +45,7 @@ class Block:
     at_the_end: bool
 
 
-@pytest.mark.parametrize("combination", in_turn(PROJECTS, PROJECTS[:2]))
+@pytest.mark.parametrize("combination", in_turn(PROJECTS, PROJECTS[:2], PROJECTS[:3]))
 def test_the_page_is_followed(
     combination: Combination, variables: dict[str, str], tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database, one_per_driver
 from tests.figures import Figures
 from tests.installed import call, install
 
@@ -96,7 +96,9 @@ class Shop:
         return self.get("orders/stats")
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS, one_per_database(SHOPS)))
+@pytest.mark.parametrize(
+    "combination", in_turn(SHOPS, one_per_database(SHOPS), one_per_driver(SHOPS))
+)
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.combinations import COMBINATIONS, Combination, in_turn
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.installed import call, install
 from tests.proxy import RoundTrips, counting_proxy
 
@@ -134,7 +134,7 @@ def _product(name: str, category: int) -> dict[str, Any]:
     return {**names, "price": "4.50", "stock_quantity": 1000, "category_id": category}
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS))
+@pytest.mark.parametrize("combination", in_turn(SHOPS, in_ci=one_per_driver(SHOPS)))
 def test_requests_keep_to_their_budgets(
     combination: Combination,
     variables: dict[str, str],

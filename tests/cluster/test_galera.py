@@ -13,7 +13,7 @@ from http import HTTPStatus
 import pytest
 
 from tests.cluster.galera import Cluster, Node, galera_cluster
-from tests.combinations import COMBINATIONS, Combination, one_per_driver
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.conftest import check_build, enter_server
 from tests.figures import Figures
 from tests.installed import Installed, install
@@ -42,18 +42,8 @@ ROWS = 50  # users written through one node and read through another
 
 def each_driver(*in_ci: str) -> pytest.MarkDecorator:
     """Parametrize a test with a shop of each driver; mark all but the named as complete."""
-    return pytest.mark.parametrize(
-        "shop",
-        [
-            pytest.param(
-                each,
-                id=each.with_server,
-                marks=[] if each.driver in in_ci else pytest.mark.complete,
-            )
-            for each in SHOPS
-        ],
-        indirect=True,
-    )
+    chosen = [each for each in SHOPS if each.driver in in_ci]
+    return pytest.mark.parametrize("shop", in_turn(SHOPS, [], chosen), indirect=True)
 
 
 @pytest.fixture(scope="module")

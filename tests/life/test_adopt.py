@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.baking import tree
-from tests.combinations import COMBINATIONS, TEMPLATE, Combination
+from tests.combinations import COMBINATIONS, TEMPLATE, Combination, in_turn
 from tests.conftest import Servers, check_build
 from tests.installed import Installed, call, install
 from tests.life.adoption import (
@@ -54,12 +54,14 @@ OTHERS = [
 ]
 
 
-def plain_and(*thorough: Combination) -> list[object]:
-    """Return SQLite's combination and others, which a plain run leaves out."""
-    return [
-        pytest.param(SQLITE, id="sqlite"),
-        *(pytest.param(each, id=each.with_server, marks=pytest.mark.thorough) for each in thorough),
-    ]
+def sqlite_and(*others: Combination) -> pytest.MarkDecorator:
+    """Parametrize a test with SQLite and others, which a plain run leaves out.
+
+    CI takes each kind of server once.
+    """
+    every = [SQLITE, *others]
+    in_ci = {each.server: each for each in reversed(every)}.values()
+    return pytest.mark.parametrize("combination", in_turn(every, [SQLITE], in_ci))
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def options(combination: Combination) -> tuple[str, ...]:
     return MORE_SCHEMAS.get(combination.database, ())
 
 
-@pytest.mark.parametrize("combination", plain_and(*OTHERS))
+@sqlite_and(*OTHERS)
 def test_the_models_equal_the_database(
     project: Installed,
     foreign: Foreign,
@@ -135,7 +137,7 @@ def test_the_models_equal_the_database(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and())
+@sqlite_and()
 def test_a_downgrade_drops_no_rows(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
 ) -> None:
@@ -178,7 +180,7 @@ CHANGES = {
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and(POSTGRESQL, MYSQL))
+@sqlite_and(POSTGRESQL, MYSQL)
 def test_a_change_of_the_database_is_found(
     project: Installed,
     foreign: Foreign,
@@ -274,7 +276,7 @@ def test_tables_are_split_into_features(project: Installed, foreign: Foreign) ->
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and(POSTGRESQL))
+@sqlite_and(POSTGRESQL)
 def test_tables_are_read_over_http(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import COMBINATIONS, CONTEXT, Combination
+from tests.combinations import COMBINATIONS, CONTEXT, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import Installed, install
 from tests.reliability.load import eventually
@@ -73,7 +73,7 @@ UNDO_AUTOCOMMIT = "ALTER TABLE users DROP COLUMN street"
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", SERVICES, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SERVICES, [], one_per_database(SERVICES)))
 def test_migrations(combination: Combination, variables: dict[str, str], figures: Figures) -> None:
     project = install(combination, **NEW_FILE | variables)
 
