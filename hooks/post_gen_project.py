@@ -52,6 +52,10 @@ LINE_LENGTH = 88  # the formatter's limit in the project
 # which costs more than a small dependency or a liveness check, and supports only
 # asynchronous lifespans.
 ALWAYS_ASYNC = (
+    "app/admin/authentication.py",
+    "app/admin/calls.py",
+    "app/admin/site.py",
+    "app/admin/tables.py",
     "app/auth/access.py",
     "app/auth/dependencies.py",
     "app/http/body_limit.py",
@@ -137,7 +141,7 @@ def command_to_finish() -> str:
     return f"cd {Path.cwd().name} && {python} -m bootstrap"
 
 
-def overlays_for(answers: dict[str, str]) -> list[str]:
+def overlays_for(answers: dict[str, Any]) -> list[str]:
     """Return the names of the overlays for the answers, in the order of their application."""
     style, sample = answers["data_access"], answers["sample"]
     database = answers["database"]
@@ -145,6 +149,7 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
     signing_in = [] if answers["auth"] == "none" else [answers["auth"]]
+    signing_in += ["admin"] if answers["admin"] else []
     signing_in += [f"{each}-{sample}" for each in signing_in if sample != "none"]
     mode = answers["concurrency"]
     return [mode, *servers, database, *drivers, style, *samples, *signing_in]

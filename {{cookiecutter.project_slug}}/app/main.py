@@ -9,6 +9,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+# {% if cookiecutter.admin %}
+from app.admin.site import add_admin
+# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 from app.auth.tokens import Tokens
 # {% endif %}
@@ -35,10 +38,7 @@ from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
-    # {% if cookiecutter.auth != "none" %}
-    *sign_in_routers,
-    # {% endif %}
-    users_router,
+    {{ "users_router" if cookiecutter.auth == "none" else "*sign_in_routers,\n    users_router" }},
     # {% if cookiecutter.sample == "shop" %}
     *catalog_routers,
     orders_router,
@@ -52,11 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Connects to nothing: the service starts, and answers, while its database is away.
     """
     settings = settings or load_settings()
-    # {% if cookiecutter.database == "postgresql" %}
-    database = open_database(settings)
-    # {% else %}
-    database = Database(settings)
-    # {% endif %}
+    database = {{ "open_database" if cookiecutter.database == "postgresql" else "Database" }}(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -92,6 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health_router)
     check_operation_ids(app.routes)
     install_error_handlers(app)
+    # {% if cookiecutter.admin %}
+    add_admin(app, settings)
+    # {% endif %}
     add_middleware(app, settings)
     return app
 

@@ -15,6 +15,7 @@ from app.errors import Invalid, Unauthorized
 from app.http.dependencies import DatabaseDep
 from app.http.problems import NOT_FOUND, TOO_MANY_ATTEMPTS, UNAUTHORIZED
 from app.http.router import Router
+from app.settings import Settings
 from app.sign_in import attempts, queries, service
 from app.sign_in.attempts import Bound
 from app.sign_in.queries import Account
@@ -42,17 +43,8 @@ async def sign_in(
     settings: SettingsDep,
 ) -> TokensRead:
     """Sign in with a username, or an e-mail address, and the password."""
-    account = await queries.account_by_name(database, form.username)
-    name = account.username if account else form.username.lower()
-    bounds = attempts.bounds_for(settings, name, request)
-    is_right = await _try(database, account, form.password, bounds)
-    grant = None
-    if account and is_right:
-        grant = await database.transaction(
-            service.begin, account, bounds, settings.auth_refresh_lifetime
-        )
-    if grant is None:
-        raise Unauthorized(WRONG)
+    lifetime = settings.auth_refresh_lifetime
+    grant = await begin_sign_in(database, form, request, settings, lifetime)
     return _answer(grant, tokens, response)
 
 
@@ -96,6 +88,26 @@ async def change_password(
         raise Invalid("The current password is wrong.", errors=[error])
     hashed = await hash_password(data.new_password)
     await database.transaction(service.change_password, caller.user_id, hashed, bounds)
+
+
+async def begin_sign_in(
+    database: Database,
+    credentials: Credentials,
+    request: Request,
+    settings: Settings,
+    lifetime: float,
+) -> Grant:
+    """Sign in for so many seconds. Raises Unauthorized, and as `_try` does."""
+    account = await queries.account_by_name(database, credentials.username)
+    name = account.username if account else credentials.username.lower()
+    bounds = attempts.bounds_for(settings, name, request)
+    is_right = await _try(database, account, credentials.password, bounds)
+    grant = None
+    if account and is_right:
+        grant = await database.transaction(service.begin, account, bounds, lifetime)
+    if grant is None:
+        raise Unauthorized(WRONG)
+    return grant
 
 
 async def _try(
