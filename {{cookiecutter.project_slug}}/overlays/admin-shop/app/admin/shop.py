@@ -56,6 +56,7 @@ class ProductView(TableView, model=Product):
     """
 
     icon = "fa-solid fa-box"
+    column_labels = {"sku": "SKU"}
     column_list = ["id", "sku", "name", "price", "stock_quantity", "is_active"]
     column_sortable_list = ["id", "sku", "name", "price", "stock_quantity"]
     column_searchable_list = ["sku", "name", "slug"]

@@ -34,7 +34,9 @@ class Sessions({{ "async_sessionmaker[AsyncSession]" if cookiecutter.concurrency
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
-        async with self._database.connection() as connection:
-            async with AsyncSession(connection) as session:
-                yield session
+        async with (
+            self._database.connection() as connection,
+            AsyncSession(connection) as session,
+        ):
+            yield session
         # {% endif %}

@@ -6,7 +6,7 @@ from typing import cast
 from fastapi import FastAPI
 from sqladmin import Admin
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.admin.authentication import Authentication
 from app.admin.database import Sessions
@@ -34,6 +34,11 @@ LEFT_OUT = {SignInAttempts}
 
 class Site(Admin):
     """SQLAdmin, which answers the errors of the service with a page."""
+
+    async def index(self, request: Request) -> Response:
+        """Begin with the list of the first view, which checks who is signed in."""
+        first = request.url_for("admin:list", identity=VIEWS[0].identity)
+        return RedirectResponse(first)
 
     async def login(self, request: Request) -> Response:
         """Sign in, or show the form again with the reason."""

@@ -28,7 +28,7 @@ SECRETS = ("hash", "password", "secret", "token")
 
 
 def _in_seconds(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _value_of(choice: Any) -> str:
@@ -50,11 +50,17 @@ class TableView(Rows, ModelView):
 
     always_sent: ClassVar[frozenset[str]] = frozenset()
 
+    icon = "fa-solid fa-table"
     form_include_pk = True  # without it, SQLAdmin leaves out foreign keys
     column_type_formatters = FORMATTERS
     column_type_formatters_detail = FORMATTERS
     page_size = 25
     export_max_rows = 10_000
+
+    def __init__(self) -> None:
+        labels: dict[Any, str] = {name: _label(name) for name in shown(self.model)}
+        type(self).column_labels = {**labels, **self.column_labels}
+        super().__init__()
 
     def get_list_columns(self) -> list[str]:
         """Return the columns of the list."""
@@ -170,6 +176,10 @@ def _is_enum(column: Column[Any]) -> bool:
 def _is_written(column: Column[Any]) -> bool:
     is_generated = column is column.table.autoincrement_column
     return not is_generated and not hasattr(Timestamps, column.key)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _clean(column: Column[Any], value: Any) -> Any:

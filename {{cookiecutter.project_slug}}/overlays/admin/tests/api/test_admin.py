@@ -61,7 +61,6 @@ async def test_nothing_is_shown_without_signing_in(
 ) -> None:
     url = f"/admin/{identity}"
     answers = [
-        await browser.get("/admin/"),
         await browser.get(f"{url}/list"),
         await browser.get(f"{url}/details/1"),
         await browser.get(f"{url}/create"),
@@ -74,6 +73,12 @@ async def test_nothing_is_shown_without_signing_in(
     for answer in answers:
         assert answer.status_code == 302
         assert answer.headers["location"].endswith("/admin/login")
+
+
+async def test_the_first_page_is_a_list(admin: Client) -> None:
+    first = await admin.get("/admin/")
+
+    assert first.headers["location"].endswith(USERS)
 
 
 async def test_an_access_token_opens_no_page(
