@@ -8,11 +8,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import fastapi_offline
-from playwright.sync_api import ConsoleMessage, Page, Response, Route, expect, sync_playwright
+from playwright.sync_api import (
+    ConsoleMessage,
+    Page,
+    Response,
+    Route,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.conftest import skip_or_fail
 
-WIDE = {"width": 1280, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 # The assets of /docs that FastAPI names are on the internet; these are a copy.
 DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 

@@ -1,10 +1,12 @@
 """Projects whose users sign in: their own tests pass, and served they keep who may do what."""
 
 import json
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -14,6 +16,7 @@ import pexpect
 import pytest
 
 from tests.baking import Cookies
+from tests.browsing import create_in_admin, order_in_docs, walking
 from tests.combinations import SIGN_IN, Combination
 from tests.installed import TIMEOUT, Installed, install
 
@@ -56,9 +59,15 @@ class Api:
             return Answer(error.code, error.headers, json.load(error))
 
 
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """The folder of the screenshots: that of SCREENSHOTS_FOLDER, if it is set."""
+    return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()
+
+
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
 def test_users_sign_in(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
+    combination: Combination, variables: dict[str, str], cookies: Cookies, shots: Path
 ) -> None:
     project = install(cookies, combination, **variables)
 
@@ -72,8 +81,17 @@ def test_users_sign_in(
         with project.service() as service:
             tokens = sign_in(Api(service.url))
             check_that_what_has_ended_is_refused(Api(service.url), tokens)
+            if combination.admin and combination.sample == "shop":
+                walk_through_pages(service.url, shots / combination.with_server)
         log = service.log.read_text(encoding="utf-8")
         assert not [token for token in tokens.values() if len(str(token)) > 60 and token in log]
+
+
+def walk_through_pages(url: str, folder: Path) -> None:
+    """Create a product in the pages for admins, and order it in those of the API."""
+    with walking(url, folder) as walk:
+        create_in_admin(walk, "boss", PASSWORD)
+        order_in_docs(walk, "boss", PASSWORD)
 
 
 def create_admin(project: Installed) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqladmin import ModelView
 from sqladmin.formatters import BASE_FORMATTERS
 from sqladmin.helpers import object_identifier_values
-from sqlalchemy import Column, String
+from sqlalchemy import Column, Integer, String
 from sqlalchemy import Enum as EnumType
 from starlette.requests import Request
 
@@ -174,7 +174,8 @@ def _is_enum(column: Column[Any]) -> bool:
 
 
 def _is_written(column: Column[Any]) -> bool:
-    is_generated = column is column.table.autoincrement_column
+    is_number = isinstance(column.type, Integer)
+    is_generated = column.primary_key and is_number and not column.foreign_keys
     return not is_generated and not hasattr(Timestamps, column.key)
 
 
