@@ -22,6 +22,7 @@ from app.http.problems import (
     UNAUTHORIZED,
 )
 from app.http.router import Router
+from app.settings import Settings
 from app.sign_in import queries, service
 from app.sign_in.mail_router import router as mail_router
 from app.sign_in.queries import Account
@@ -50,20 +51,8 @@ async def sign_in(
     settings: SettingsDep,
 ) -> TokensRead:
     """Sign in with a username, or an e-mail address, and the password."""
-    account = await queries.account_by_name(database, form.username)
-    name = account.username if account else form.username.lower()
-    bounds = attempts.bounds_for(settings, name, request)
-    is_right = await _try(database, account, form.password, bounds)
-    grant = None
-    if account and is_right:
-        if settings.auth_require_verified_email and not account.email_verified_at:
-            await database.transaction(attempts.take_back, bounds)
-            raise Forbidden(NOT_VERIFIED)
-        grant = await database.transaction(
-            service.begin, account, bounds, settings.auth_refresh_lifetime
-        )
-    if grant is None:
-        raise Unauthorized(WRONG)
+    lifetime = settings.auth_refresh_lifetime
+    grant = await begin_sign_in(database, form, request, settings, lifetime)
     return _answer(grant, tokens, response)
 
 
@@ -107,6 +96,32 @@ async def change_password(
         raise Invalid("The current password is wrong.", errors=[error])
     hashed = await hash_password(data.new_password)
     await database.transaction(service.change_password, caller.user_id, hashed, bounds)
+
+
+async def begin_sign_in(
+    database: Database,
+    credentials: Credentials,
+    request: Request,
+    settings: Settings,
+    lifetime: float,
+) -> Grant:
+    """Sign in for so many seconds.
+
+    Raises Unauthorized, Forbidden where the address is not verified, and as `_try` does.
+    """
+    account = await queries.account_by_name(database, credentials.username)
+    name = account.username if account else credentials.username.lower()
+    bounds = attempts.bounds_for(settings, name, request)
+    is_right = await _try(database, account, credentials.password, bounds)
+    grant = None
+    if account and is_right:
+        if settings.auth_require_verified_email and not account.email_verified_at:
+            await database.transaction(attempts.take_back, bounds)
+            raise Forbidden(NOT_VERIFIED)
+        grant = await database.transaction(service.begin, account, bounds, lifetime)
+    if grant is None:
+        raise Unauthorized(WRONG)
+    return grant
 
 
 async def _try(
