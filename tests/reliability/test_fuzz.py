@@ -120,12 +120,11 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
 def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     tmp_path: Path,
     figures: Figures,
 ) -> None:
     # So long that the access token does not expire meanwhile.
-    project = install(cookies, combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
+    project = install(combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
 
     with project.database():
         project.run("alembic upgrade head")
