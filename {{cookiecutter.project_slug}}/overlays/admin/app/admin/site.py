@@ -18,7 +18,7 @@ from app.admin.users import SignInView, UserView
 from app.database.base import AnyTable
 from app.errors import AppError, Unavailable
 from app.settings import Settings
-from app.sign_in.models import SignInAttempts
+from app.attempts.models import SignInAttempts
 
 # Tables that are not listed here have plain pages.
 VIEWS: list[type[TableView]] = [

@@ -14,7 +14,7 @@ from app.auth.models import SignIn
 from app.auth.roles import Role
 from app.database.base import AnyTable, utc_now
 from app.database.database import Database
-from app.sign_in.models import SignInAttempts
+from app.attempts.models import SignInAttempts
 from app.users.models import User
 from tests.api.test_sign_in import ME, register
 from tests.browser import browser_of, create_user, enter, error_of
