@@ -14,5 +14,5 @@ import os
 from tests.issuer import ISSUER
 
 # The service reads its settings as it is imported.
-os.environ |= ISSUER.variables
+os.environ |= ISSUER.start()
 # {% endif %}
