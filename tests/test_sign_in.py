@@ -29,12 +29,12 @@ CLIENTS = 50
 ISSUER = """\
 import json, sys
 from app.auth.roles import Role
-from tests.issuer import ISSUER, SigningKey
-with ISSUER.serving():
-    tokens = {role: ISSUER.issue(role, role) for role in Role}
-    tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
-    print(json.dumps([ISSUER.variables, tokens]), flush=True)
-    sys.stdin.read()
+from tests.issuer import AUDIENCE, ISSUER, SigningKey
+tokens = {role: ISSUER.issue(role, role) for role in Role}
+tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
+variables = {"APP_OIDC_ISSUER": ISSUER.url, "APP_OIDC_AUDIENCE": AUDIENCE}
+print(json.dumps([variables, tokens]), flush=True)
+sys.stdin.read()
 """
 
 pytestmark = pytest.mark.thorough
