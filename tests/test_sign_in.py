@@ -13,7 +13,6 @@ from urllib.request import Request, urlopen
 import pexpect
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import SIGN_IN, Combination
 from tests.installed import TIMEOUT, Installed, install
 
@@ -57,10 +56,8 @@ class Api:
 
 
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
-def test_users_sign_in(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
-) -> None:
-    project = install(cookies, combination, **variables)
+def test_users_sign_in(combination: Combination, variables: dict[str, str]) -> None:
+    project = install(combination, **variables)
 
     with project.database():
         project.run("ruff format --check .")

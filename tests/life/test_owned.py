@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import Combination
 from tests.installed import install
 from tests.life.features import add_feature, check_migrations
@@ -26,9 +25,9 @@ BILLS = ["bills", "amount:money", "--owned-by", "users", "--write-role", "staff"
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", PROJECTS, ids=str)
 def test_features_of_users_are_as_written_by_hand(
-    combination: Combination, cookies: Cookies, variables: dict[str, str]
+    combination: Combination, variables: dict[str, str]
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.alembic("upgrade head")

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, TEMPLATE, Combination
+from tests.combinations import COMBINATIONS, TEMPLATE, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.reading import Reading
 from tests.reliability.wire import TIMEOUT, Wire
 from tests.test_sign_in import Api, create_admin, sign_in
 
-# These cover each database in each mode, with alternating drivers and styles.
+# These cover each database in each mode, with alternating drivers and styles. CI takes
+# each database once.
 FUZZED = {
     "async-sqlite-aiosqlite-repository-shop",
     "sync-sqlite-sqlite3-dao-shop",
@@ -86,15 +86,14 @@ class Fuzz:
         return max(float(each["response"]["elapsed"]) for each in self.answers)
 
 
-@pytest.mark.parametrize("combination", SHOPS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SHOPS, [], one_per_database(SHOPS)))
 def test_no_request_of_a_fuzzer_breaks_the_service(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -121,12 +120,11 @@ def test_no_request_of_a_fuzzer_breaks_the_service(
 def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     tmp_path: Path,
     figures: Figures,
 ) -> None:
     # So long that the access token does not expire meanwhile.
-    project = install(cookies, combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
+    project = install(combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
 
     with project.database():
         project.run("alembic upgrade head")
