@@ -82,6 +82,11 @@ class Project:
         return self.answers.get("auth", "none") != "none"
 
     @property
+    def has_passwords(self) -> bool:
+        """Whether its users have passwords, or sign in at an issuer that knows them."""
+        return self.answers.get("auth") != "oidc"
+
+    @property
     def database(self) -> str:
         return self.answers["database"]
 

@@ -145,8 +145,9 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     servers = [] if database == "sqlite" else ["server"]
     drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    signing_in = [] if answers["auth"] == "none" else ["access", answers["auth"]]
-    signing_in += [f"access-{sample}"] if signing_in and samples else []
+    auth = answers["auth"]
+    signing_in = ["passwords"] if auth == "none" else ["access", auth]
+    signing_in += [f"access-{each}" for each in samples[:1] if auth != "none"]
     mode = answers["concurrency"]
     return [mode, *servers, database, *drivers, style, *samples, *signing_in]
 

@@ -79,7 +79,7 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
         or _problem_with_choice("database", answers, tuple(answers["_databases"]))
         or _problem_with_choice("data_access", answers, ("repository", "dao"))
         or _problem_with_choice("sample", answers, ("shop", "none"))
-        or _problem_with_choice("auth", answers, ("none", "jwt"))
+        or _problem_with_choice("auth", answers, ("none", "jwt", "oidc"))
         or _problem_with_database_name(answers)
         or _problem_with_driver(answers)
         or _problem_with_install(answers)

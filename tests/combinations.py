@@ -170,9 +170,10 @@ def _pairs_of(combination: Combination, names: Iterable[str]) -> set[Any]:
 
 
 COMBINATIONS = list(all_combinations())
+SIGN_INS = [auth for auth in CONTEXT["auth"] if auth != "none"]
 
-# Where users sign in: each pair of a mode, database, style and sample.
+# Where users sign in: each pair of a way to sign in, mode, database, style and sample.
 SIGN_IN = pairwise(
-    (replace(each, auth="jwt") for each in COMBINATIONS),
-    *("concurrency", "database", "data_access", "sample"),
+    (replace(each, auth=auth) for each in COMBINATIONS for auth in SIGN_INS),
+    *("auth", "concurrency", "database", "data_access", "sample"),
 )

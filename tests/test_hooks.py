@@ -134,15 +134,15 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
     [
         (
             Combination("async", "sqlite", "aiosqlite", "repository", "none"),
-            ["async", "sqlite", "repository"],
+            ["async", "sqlite", "repository", "passwords"],
         ),
         (
             Combination("async", "postgresql", "asyncpg", "dao", "none"),
-            ["async", "server", "postgresql", "postgresql-asyncpg", "dao"],
+            ["async", "server", "postgresql", "postgresql-asyncpg", "dao", "passwords"],
         ),
         (
             Combination("sync", "mysql", "pymysql", "dao", "shop"),
-            ["sync", "server", "mysql", "dao", "shop", "shop-dao"],
+            ["sync", "server", "mysql", "dao", "shop", "shop-dao", "passwords"],
         ),
         (
             Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
@@ -294,7 +294,7 @@ def test_every_package_that_a_project_installs_is_refused_as_its_name(
     cookies: Cookies, tmp_path: Path
 ) -> None:
     """The list in template_rules/answers.py holds what uv resolves for the ten drivers."""
-    projects = [bake(cookies, **each.answers) for each in [*DRIVERS, SIGN_IN[0]]]
+    projects = [bake(cookies, **each.answers) for each in [*DRIVERS, *SIGN_IN[:2]]]
     user = User.in_folder(tmp_path)
     with ThreadPoolExecutor(4) as pool:
         packages = set().union(*pool.map(lambda project: _locked(user, project), projects))

@@ -1,8 +1,11 @@
 """Projects whose users sign in: their own tests pass, and served they keep who may do what."""
 
 import json
+import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any
@@ -18,6 +21,18 @@ from tests.installed import TIMEOUT, Installed, install
 
 PASSWORD = "correct horse battery"
 CLIENTS = 50
+
+# Runs in a project: the issuer of its tests, as a process of its own.
+ISSUER = """\
+import json, sys
+from app.auth.roles import Role
+from tests.issuer import ISSUER, SigningKey
+with ISSUER.serving():
+    tokens = {role: ISSUER.issue(role, role) for role in Role}
+    tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
+    print(json.dumps([ISSUER.variables, tokens]), flush=True)
+    sys.stdin.read()
+"""
 
 pytestmark = pytest.mark.thorough
 
@@ -65,12 +80,73 @@ def test_users_sign_in(combination: Combination, variables: dict[str, str]) -> N
         project.run("mypy")
         project.run("pytest")
         project.alembic("upgrade head", "check", "downgrade base", "upgrade head")
-        create_admin(project)
-        with project.service() as service:
-            tokens = sign_in(Api(service.url))
-            check_that_what_has_ended_is_refused(Api(service.url), tokens)
-        log = service.log.read_text(encoding="utf-8")
-        assert not [token for token in tokens.values() if len(str(token)) > 60 and token in log]
+        if combination.auth == "jwt":
+            check_sign_in_by_password(project)
+        else:
+            check_tokens_of_an_issuer(project)
+
+
+def check_sign_in_by_password(project: Installed) -> None:
+    """Sign in, and find out that what has ended is refused, and no token logged."""
+    create_admin(project)
+    with project.service() as service:
+        tokens = sign_in(Api(service.url))
+        check_that_what_has_ended_is_refused(Api(service.url), tokens)
+    log = service.log.read_text(encoding="utf-8")
+    assert not [token for token in tokens.values() if len(str(token)) > 60 and token in log]
+
+
+def check_tokens_of_an_issuer(project: Installed) -> None:
+    """Call with tokens of an issuer, by many clients at once, and while it is away."""
+    assert "APP_OIDC_ISSUER" in project.run("python -m app.main", expected=1)
+    with issuer_of(project) as (variables, tokens):
+        project = project.with_variables(**variables)
+        with project.service() as service, ThreadPoolExecutor(CLIENTS) as threads:
+            user, admin, forger = (
+                Api(service.url, tokens[name]) for name in ("user", "admin", "forged")
+            )
+
+            def read(caller: Api) -> int:
+                return caller.send("GET", "/users/me").status
+
+            def write(number: int) -> int:
+                return user.send("PATCH", path, {"bio": f"{number}"}).status
+
+            assert Counter(threads.map(read, [user] * CLIENTS)) == {200: CLIENTS}
+            path = f"/users/{user.send('GET', '/users/me').body['id']}"
+            assert Counter(threads.map(write, range(CLIENTS))) == {200: CLIENTS}
+            assert Counter(threads.map(read, [forger] * CLIENTS)) == {401: CLIENTS}
+            assert admin.send("PATCH", path, {"is_active": False}).status == 200
+            assert Counter(threads.map(write, range(CLIENTS))) == {403: CLIENTS}
+            assert admin.send("GET", "/users").body["total"] == 2
+    log = service.log.read_text(encoding="utf-8")
+    assert not [token for token in tokens.values() if token in log]
+    # With its issuer away, it starts, and takes no token that it cannot verify.
+    with project.service() as service:
+        refused = Api(service.url, tokens["user"]).send("GET", "/users/me")
+        assert refused.status == 503
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.headers["retry-after"] == "1"
+
+
+@contextmanager
+def issuer_of(project: Installed) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Run an issuer, and yield the settings for it, and a token of each role."""
+    with subprocess.Popen(
+        [str(project.program("python")), "-c", ISSUER],
+        cwd=project.path,
+        env=project.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        variables, tokens = json.loads(process.stdout.readline())
+        try:
+            yield variables, tokens
+        finally:
+            process.stdin.close()
 
 
 def create_admin(project: Installed) -> None:

@@ -62,6 +62,7 @@ class Renderer:
             "feature": self.feature,
             "repository": repository,
             "sign_in": self.project.has_sign_in,
+            "has_passwords": self.project.has_passwords,
             "transaction": "session" if repository else "connection",
             "Transaction": "AsyncSession" if repository else "AsyncConnection",
             "access": self.feature.access,

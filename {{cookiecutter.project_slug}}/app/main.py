@@ -9,9 +9,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-# {% if cookiecutter.auth != "none" %}
-from app.auth.authentication import install_authentication
-# {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import routers as catalog_routers
 # {% endif %}
@@ -29,13 +26,16 @@ from app.orders.router import router as orders_router
 # {% endif %}
 from app.settings import Settings, SettingsError, load_settings
 # {% if cookiecutter.auth != "none" %}
+from app.sign_in.installation import install_sign_in
+# {% endif %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.sign_in.router import routers as sign_in_routers
 # {% endif %}
 from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     *sign_in_routers,
     # {% endif %}
     users_router,
@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = Database(settings)
     # {% endif %}
     # {% if cookiecutter.auth != "none" %}
-    install_authentication(app, settings)
+    install_sign_in(app, settings)
     # {% endif %}
     # Include each router directly: nested routers cost a second route lookup per
     # request (FastAPI 0.165).

@@ -7,7 +7,7 @@ import app.auth.models
 import app.catalog.models
 import app.orders.models
 # {% endif %}
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 import app.sign_in.models
 # {% endif %}
 import app.users.models

@@ -1,4 +1,4 @@
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 """The tests, which need no configuration."""
 
 import os
@@ -6,4 +6,13 @@ import secrets
 
 # The service reads its settings as it is imported.
 os.environ["APP_AUTH_KEY"] = secrets.token_urlsafe(32)
+# {% elif cookiecutter.auth == "oidc" %}
+"""The tests, which need no configuration."""
+
+import os
+
+from tests.issuer import ISSUER
+
+# The service reads its settings as it is imported.
+os.environ |= ISSUER.variables
 # {% endif %}

@@ -18,16 +18,23 @@ from alembic import command
 from anyio.from_thread import start_blocking_portal
 # {% endif %}
 from fastapi import FastAPI
+# {% if cookiecutter.auth != "oidc" %}
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+# {% endif %}
 
 from app.database.administration.lifecycle import alembic_config
 from app.database.database import Database
 from app.main import create_app
 from app.settings import Settings, UrlVariables
+# {% if cookiecutter.auth != "oidc" %}
 from app.users import passwords
+# {% endif %}
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
+# {% if cookiecutter.auth == "oidc" %}
+from tests.issuer import ISSUER
+# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 from tests.operator import operating
 # {% endif %}
@@ -58,6 +65,15 @@ def one_event_loop() -> Iterator[None]:
 
 
 # {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+@pytest.fixture(scope="session", autouse=True)
+def issuer() -> Iterator[None]:
+    """The issuer of the access tokens, which listens on this machine."""
+    with ISSUER.serving():
+        yield
+
+
+# {% else %}
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Hash passwords quickly: a tenth of a second each is most of what tests take."""
@@ -67,6 +83,7 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+# {% endif %}
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The settings of the service under test."""
@@ -99,6 +116,9 @@ async def database(app: FastAPI, settings: Settings) -> Database:
     """The database of the service, with no row in it."""
     database: Database = app.state.database
     await empty(database, settings)
+    # {% if cookiecutter.auth == "oidc" %}
+    app.state.known_users.clear()
+    # {% endif %}
     return database
 
 

@@ -35,6 +35,12 @@ class UnselectedSort(PageQuery):
     sort: Literal["email"] = "email"
 
 
+# {% if cookiecutter.auth == "oidc" %}
+class NameSort(PageQuery):
+    sort: Literal["username"] = "username"
+
+
+# {% endif %}
 class UnknownFilter(PageQuery):
     nickname: str | None = None
 
@@ -57,7 +63,11 @@ def test_a_query_that_would_fail_later_is_refused(
 def test_a_select_may_name_the_attributes_of_the_model() -> None:
     rows = select(User.id, User.username, User.email)
 
+    # {% if cookiecutter.auth == "oidc" %}
+    Listing(Page[Contact], NameSort, rows, User)
+    # {% else %}
     Listing(Page[Contact], UnselectedSort, rows, User)
+    # {% endif %}
 
 
 def test_another_column_of_the_name_cannot_be_sorted_by() -> None:

@@ -16,7 +16,11 @@ from app.settings import POOL_SIZE, Settings
 from app.users.models import User
 from tests.databases import execute
 
+# {% if cookiecutter.auth == "oidc" %}
+ANN = {"username": "ann", "email": "ann@example.com"}
+# {% else %}
 ANN = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
+# {% endif %}
 
 
 @pytest.fixture

@@ -25,8 +25,13 @@ from app.users.models import User
 from app.users.queries import USERS
 from app.users.schemas import UserRead
 
+# {% if cookiecutter.auth == "oidc" %}
+ANN = {"username": "ann", "email": "ann@example.com"}
+BOB = {"username": "bob", "email": "bob@example.com"}
+# {% else %}
 ANN = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
 BOB = {"username": "bob", "email": "bob@example.com", "hashed_password": "x"}
+# {% endif %}
 NUMBER = select(func.count()).select_from(User)
 
 

@@ -10,6 +10,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+# {% if cookiecutter.auth == "oidc" %}
+from app.auth.authentication import scheme
+from app.auth.issuer import discovery_url
+# {% endif %}
 from app.http.problems import MEDIA_TYPE
 
 
@@ -29,6 +33,10 @@ class Application(FastAPI):
                 # {% endif %}
                 _set_media_type_of_problems(operation)
                 _name_sorts(operation)
+        # {% if cookiecutter.auth == "oidc" %}
+        issuer = document["components"]["securitySchemes"][scheme.scheme_name]
+        issuer["openIdConnectUrl"] = discovery_url(self.state.settings.oidc_issuer)
+        # {% endif %}
         return document
 
 

@@ -7,14 +7,14 @@ from typing import Any
 """The users table."""
 
 # {% endif %}
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from sqlalchemy import Enum, Index, String, Text
 # {% else %}
 from sqlalchemy import Index, String, Text
 # {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column
 
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.auth.roles import Role
 # {% endif %}
 from app.database.base import Base, Timestamps
@@ -27,11 +27,16 @@ class User(Timestamps, Base):
     __table_args__ = (Index(None, "email", "is_active"),)
 
     username: Mapped[str] = mapped_column(String(50), unique=True)
+    # {% if cookiecutter.auth == "oidc" %}
+    # None where the issuer tells none, or one that another user has.
+    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    # {% else %}
     email: Mapped[str] = mapped_column(String(320), unique=True)
+    # {% endif %}
     full_name: Mapped[str | None] = mapped_column(String(200))
     bio: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     # Text with a CHECK: a native enum type outlives its table, and fails the next
     # upgrade after a downgrade.
     role: Mapped[Role] = mapped_column(
@@ -45,10 +50,12 @@ class User(Timestamps, Base):
         ),
         default=Role.USER,
     )
-    # {% else %}
+    # {% elif cookiecutter.auth == "none" %}
     is_superuser: Mapped[bool] = mapped_column(default=False)
     # {% endif %}
+    # {% if cookiecutter.auth != "oidc" %}
     hashed_password: Mapped[str] = mapped_column(String(200))
+    # {% endif %}
     # {% if cookiecutter.data_access == "repository" %}
 
     def change(self, **changes: Any) -> None:

@@ -8,14 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
+# {% if cookiecutter.auth == "oidc" %}
+from app.auth.roles import Role
+# {% endif %}
 from app.main import create_app
 from app.settings import Settings
 # {% if cookiecutter.auth != "none" %}
 from tests.callers import headers_with
 # {% endif %}
 from tests.client import Client, client_of
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from tests.operator import OPERATOR
+# {% elif cookiecutter.auth == "oidc" %}
+from tests.issuer import ISSUER
 # {% endif %}
 
 
@@ -35,8 +40,12 @@ async def lonely_client(
     app = create_app(settings.model_copy(update={"database_url": url}))
     # {% if cookiecutter.auth != "none" %}
     client = client_of(app)
+    # {% if cookiecutter.auth == "jwt" %}
     # The token is verified without the database.
     client.headers |= headers_with(app.state.tokens.issue(OPERATOR))
+    # {% else %}
+    client.headers |= headers_with(ISSUER.issue("ann", Role.ADMIN))
+    # {% endif %}
     yield client
     # {% else %}
     yield client_of(app)

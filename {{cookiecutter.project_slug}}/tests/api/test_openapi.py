@@ -87,8 +87,13 @@ async def test_sorts_have_names_for_clients(client: Client) -> None:
     names = dict(
         zip(sort["schema"]["enum"], sort["schema"]["x-enum-varnames"], strict=True)
     )
+    # {% if cookiecutter.auth == "oidc" %}
+    assert names["username"] == "USERNAME"
+    assert names["-username"] == "USERNAME_DESC"
+    # {% else %}
     assert names["email"] == "EMAIL"
     assert names["-email"] == "EMAIL_DESC"
+    # {% endif %}
 
 
 async def test_an_invalid_request_lists_its_errors_even_if_no_field_has_one(

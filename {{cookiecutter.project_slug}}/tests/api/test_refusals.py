@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 WRONG: tuple[object, ...] = (None, True, -1.5, "\0", [], [None], {})
 WRONG_TEXTS = ("", "-1", "x" * 3000)
 # How Pydantic names functions and types of Python.
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 FORM = "application/x-www-form-urlencoded"
 # {% endif %}
 INTERNALS = ("function", "0x", "<", "dictionary", "instance", "Value error")
@@ -54,7 +54,7 @@ def operations_of(document: Schema) -> Iterator[tuple[str, str, Schema]]:
     """Yield the operations that take anything, with their paths and methods."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            # {% if cookiecutter.auth != "none" %}
+            # {% if cookiecutter.auth == "jwt" %}
             if FORM in operation.get("requestBody", {}).get("content", {}):
                 continue  # what a form holds is all text
             # {% endif %}

@@ -10,7 +10,11 @@ from app.database.database import Database
 from app.users.dao import UserDAO
 from app.users.models import User
 
+# {% if cookiecutter.auth == "oidc" %}
+ANN = {"username": "ann", "email": "ann@example.com"}
+# {% else %}
 ANN = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
+# {% endif %}
 
 
 async def test_a_row_is_inserted_changed_and_deleted(database: Database) -> None:

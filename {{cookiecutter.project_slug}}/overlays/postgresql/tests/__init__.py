@@ -1,12 +1,17 @@
 """The tests, which need no configuration: see server_choice.py."""
 
 import os
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 import secrets
 # {% endif %}
 from pathlib import Path
 
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "oidc" %}
+from tests.issuer import ISSUER
+
+os.environ |= ISSUER.variables
+
+# {% elif cookiecutter.auth == "jwt" %}
 # Signs the tokens of the tests alone.
 os.environ["APP_AUTH_KEY"] = secrets.token_urlsafe(32)
 

@@ -42,7 +42,11 @@ BEHIND = text("SELECT '0/1'")
 FIRST, LAST = 1, parse_position("FFFFFFFF/FFFFFFFF")
 AWAY = "The replica is away"
 NAME = select(func.current_setting("application_name"))
+# {% if cookiecutter.auth == "oidc" %}
+ANN = {"username": "ann", "email": "ann@example.com"}
+# {% else %}
 ANN = {"username": "ann", "email": "ann@example.com", "password": "correct horse"}
+# {% endif %}
 CHECKS = 500  # of a condition, one in 10 ms
 
 

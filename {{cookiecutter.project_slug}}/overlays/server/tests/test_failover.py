@@ -35,7 +35,11 @@ async def connected_once(
 
 
 async def store(database: Database) -> None:
+    # {% if cookiecutter.auth == "oidc" %}
+    user = {"username": "ann", "email": "ann@example.com"}
+    # {% else %}
     user = {"username": "ann", "email": "ann@example.com", "hashed_password": "x"}
+    # {% endif %}
     await execute(database, insert(User).values(**user))
 
 

@@ -33,7 +33,9 @@ from app.orders.schemas import OrderLine, OrderPlace
 from app.orders.service import place
 from app.settings import load_settings
 from app.users.models import User
+# {% if cookiecutter.auth != "oidc" %}
 from app.users.passwords import UNUSABLE_HASH
+# {% endif %}
 
 CATEGORIES = {
     "Tea": ("Green tea", "Black tea", "Herbal tea"),
@@ -126,7 +128,9 @@ def _users() -> Iterator[dict[str, Any]]:
             "username": f"customer_{number}",
             "email": f"customer{number}@example.com",
             "full_name": f"Customer {number}",
+            # {% if cookiecutter.auth != "oidc" %}
             "hashed_password": UNUSABLE_HASH,
+            # {% endif %}
         }
 
 

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias, cast
 
 from fastapi import Request
 # {% if cookiecutter.concurrency == "sync" and cookiecutter.data_access == "dao" %}
-from sqlalchemy import Connection, CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import Connection, CursorResult, UpdateBase
 # {% else %}
-from sqlalchemy import CursorResult, UpdateBase, bindparam, select
+from sqlalchemy import CursorResult, UpdateBase
 # {% endif %}
 # {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import Caller
 # {% if cookiecutter.auth == "jwt" %}
-from app.auth.models import SignIn
+from app.auth.sign_ins import ENDED, SIGNED_IN
 # {% endif %}
 from app.database.database import Database
 # {% if cookiecutter.database == "postgresql" %}
@@ -28,34 +28,17 @@ from app.database.replicated import ReplicatedDatabase
 from app.errors import Unauthorized
 # {% else %}
 from app.errors import Forbidden
-from app.users.models import User
 # {% endif %}
 
 Transaction: TypeAlias = {{ "AsyncSession" if cookiecutter.data_access == "repository" else "AsyncConnection" }}
-
-# {% if cookiecutter.auth == "jwt" %}
-SIGNED_IN = select(SignIn.id).where(
-    SignIn.id == bindparam("sign_in_id"), SignIn.user_id == bindparam("user_id")
-)
-ENDED = SignIn.__table__.delete().where(SignIn.user_id == bindparam("owner_id"))
-# {% else %}
-ACTIVE = select(User.id).where(User.id == bindparam("user_id"), User.is_active)
-# {% endif %}
 
 
 class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postgresql" else "Database" }}):
     """The service's database, with transactions that check the caller first.
 
-    # {% if cookiecutter.auth == "jwt" %}
-    An access token is valid until it expires. Whoever has signed out, changed the
-    password, been deactivated or got another role since then cannot write any more: each
-    transaction begins with a look at the sign-in, and raises Unauthorized. Reads do not
-    look, and end with the token.
-    # {% else %}
-    An access token is valid until it expires. Who was deactivated since then cannot write
-    any more: each transaction begins with a look at the user, and raises Forbidden. Reads
-    do not look, and end when the process looks for the user again.
-    # {% endif %}
+    An access token is valid until it expires. Whoever has lost the right to call since
+    then, by a deactivation for example, cannot write any more: each transaction begins
+    with a look, and raises {{ "Unauthorized" if cookiecutter.auth == "jwt" else "Forbidden" }}. Reads do not look.
     """
 
     def __init__(self, database: Database, request: Request) -> None:
@@ -90,7 +73,9 @@ class CallersDatabase({{ "ReplicatedDatabase" if cookiecutter.database == "postg
         if found.first() is None:
             raise Unauthorized("You are no longer signed in.", "invalid_token")
         # {% else %}
-        found = await transaction.execute(ACTIVE, {"user_id": caller.user_id})
+        # The statement is one on users, whom only features know.
+        active = self._request.app.state.active_user
+        found = await transaction.execute(active, {"user_id": caller.user_id})
         if found.first() is None:
             raise Forbidden("Your account is not active here.")
         # {% endif %}
@@ -102,8 +87,10 @@ async def write(
     """Run an INSERT, UPDATE or DELETE, and return what it says of its rows."""
     result = await transaction.execute(statement, values)
     return cast(CursorResult[Any], result)
+# {% if cookiecutter.auth == "jwt" %}
 
 
 async def end_sign_ins(transaction: Transaction, user_id: int) -> None:
     """End all sign-ins of a user, who can write no more, and must sign in again."""
     await write(transaction, ENDED, {"owner_id": user_id})
+# {% endif %}

@@ -15,7 +15,9 @@ from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
 from app.users import queries, service
+# {% if cookiecutter.auth == "jwt" %}
 from app.users.passwords import hash_password
+# {% endif %}
 from app.users.schemas import (
     Imported,
     UserCreate,
@@ -28,6 +30,7 @@ from app.users.schemas import (
 router = Router(prefix="/users", tags=["users"])
 
 # Nobody changes these of their own account.
+# {% if cookiecutter.auth == "jwt" %}
 FOR_ADMINS = {"role", "is_active"}
 
 
@@ -37,6 +40,24 @@ async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
     hashed = await hash_password(data.password)
     user = await database.transaction(service.create, data, hashed)
     return UserRead.model_validate(user)
+# {% else %}
+FOR_ADMINS = {"username", "email", "is_active"}
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses=CONFLICT,
+    dependencies=[require(Role.ADMIN)],
+)
+async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
+    """Create a user before the first sign-in, when a verified address finds the row.
+
+    Who signs in without one becomes a user of their own.
+    """
+    user = await database.transaction(service.create, data)
+    return UserRead.model_validate(user)
+# {% endif %}
 
 
 @router.post(
@@ -46,7 +67,11 @@ async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
     dependencies=[require(Role.ADMIN)],
 )
 async def import_users(data: UserImports, database: DatabaseDep) -> Imported:
+    # {% if cookiecutter.auth == "jwt" %}
     """Create up to 1,000 users, without passwords: all of them, or none."""
+    # {% else %}
+    """Create up to 1,000 users before their first sign-in: all of them, or none."""
+    # {% endif %}
     return Imported(created=await database.transaction(service.import_all, data.users))
 
 
@@ -57,6 +82,13 @@ async def list_users(
     return await queries.list_users(database, query)
 
 
+# {% if cookiecutter.auth == "oidc" %}
+@router.get("/me", responses=NOT_FOUND)
+async def get_me(caller: SignedIn, database: DatabaseDep) -> UserRead:
+    return await queries.get_user(database, caller.user_id)
+
+
+# {% endif %}
 @router.get("/{user_id}", responses=NOT_FOUND)
 async def get_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> UserRead:
     """Read oneself or, as staff, anybody."""
@@ -68,7 +100,11 @@ async def get_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> User
 async def update_user(
     user_id: Id, data: UserUpdate, caller: SignedIn, database: DatabaseDep
 ) -> UserRead:
+    # {% if cookiecutter.auth == "jwt" %}
     """Change oneself or, as an admin, anybody; only admins change role and activity."""
+    # {% else %}
+    """Change one's own profile or, as an admin, anything of anybody."""
+    # {% endif %}
     _ensure_is(caller, user_id, or_has=Role.ADMIN)
     if data.model_fields_set & FOR_ADMINS and caller.role is not Role.ADMIN:
         raise Forbidden(f"This needs the role {Role.ADMIN}.")
@@ -78,10 +114,17 @@ async def update_user(
 
 @router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=NOT_FOUND)
 async def deactivate_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> None:
+    # {% if cookiecutter.auth == "jwt" %}
     """Deactivate oneself or, as an admin, anybody, which ends all sign-ins.
 
     The row stays, so that what refers to it keeps its meaning.
     """
+    # {% else %}
+    """Deactivate oneself or, as an admin, anybody, whatever the issuer says of them.
+
+    The row stays, so that what refers to it keeps its meaning.
+    """
+    # {% endif %}
     _ensure_is(caller, user_id, or_has=Role.ADMIN)
     await database.transaction(service.deactivate, user_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.auth.roles import Role
 # {% endif %}
 from app.database.dao import DAO
@@ -12,17 +12,25 @@ from app.users.models import User
 
 @dataclass(frozen=True)
 class UserRow:
+    # {% if cookiecutter.auth == "oidc" %}
+    """A user as the table has it."""
+    # {% else %}
     """A user as the table has it, but for the password."""
+    # {% endif %}
 
     id: int
     username: str
+    # {% if cookiecutter.auth == "oidc" %}
+    email: str | None
+    # {% else %}
     email: str
+    # {% endif %}
     full_name: str | None
     bio: str | None
     is_active: bool
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     role: Role
-    # {% else %}
+    # {% elif cookiecutter.auth == "none" %}
     is_superuser: bool
     # {% endif %}
     created_at: datetime

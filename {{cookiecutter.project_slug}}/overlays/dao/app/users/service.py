@@ -4,15 +4,32 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.auth.database import end_sign_ins
 # {% endif %}
 from app.errors import ensure_found
 from app.users.dao import UserDAO, UserRow
+# {% if cookiecutter.auth == "oidc" %}
+from app.users.schemas import UserCreate, UserUpdate
+# {% else %}
 from app.users.passwords import UNUSABLE_HASH
 from app.users.schemas import UserCreate, UserImport, UserUpdate
+# {% endif %}
 
 
+# {% if cookiecutter.auth == "oidc" %}
+async def create(connection: AsyncConnection, data: UserCreate) -> UserRow:
+    """Create a user who has not signed in yet. Raises Conflict where one is taken."""
+    return await UserDAO(connection).insert(**data.model_dump())
+
+
+async def import_all(connection: AsyncConnection, data: Sequence[UserCreate]) -> int:
+    """Create users, all or none, and return their number. Raises as `create` does."""
+    await UserDAO(connection).insert_all([each.model_dump() for each in data])
+    return len(data)
+
+
+# {% else %}
 async def create(connection: AsyncConnection, data: UserCreate, hashed: str) -> UserRow:
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
@@ -27,6 +44,7 @@ async def import_all(connection: AsyncConnection, data: Sequence[UserImport]) ->
     return len(rows)
 
 
+# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 async def update(
     connection: AsyncConnection, user_id: int, data: UserUpdate
@@ -35,8 +53,10 @@ async def update(
     changes = data.model_dump(exclude_unset=True)
     found = await UserDAO(connection).update(user_id, **changes)
     user = ensure_found(found, "user", user_id)
+    # {% if cookiecutter.auth == "jwt" %}
     if not user.is_active or data.role:
         await end_sign_ins(connection, user_id)
+    # {% endif %}
     return user
 
 
@@ -57,7 +77,7 @@ async def deactivate(connection: AsyncConnection, user_id: int) -> None:
     """Deactivate a user; the row stays. Raises NotFound."""
     user = await UserDAO(connection).update(user_id, is_active=False)
     ensure_found(user, "user", user_id)
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     await end_sign_ins(connection, user_id)
     # {% endif %}
 

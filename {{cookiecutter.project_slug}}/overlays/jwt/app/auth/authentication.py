@@ -2,22 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.auth.caller import Caller
 from app.auth.tokens import Tokens
 from app.errors import Unauthorized
-from app.settings import Settings
 
 # Relative, so that it is right behind a proxy that adds a prefix.
 scheme = OAuth2PasswordBearer("api/v1/auth/token", auto_error=False)
-
-
-def install_authentication(app: FastAPI, settings: Settings) -> None:
-    """Have the application issue access tokens, and verify those of requests."""
-    app.state.settings = settings
-    app.state.tokens = Tokens(settings)
 
 
 async def authenticate(

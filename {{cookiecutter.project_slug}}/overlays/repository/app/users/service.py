@@ -4,16 +4,37 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# {% if cookiecutter.auth != "none" %}
+# {% if cookiecutter.auth == "jwt" %}
 from app.auth.database import end_sign_ins
 # {% endif %}
 from app.errors import ensure_found
 from app.users.models import User
+# {% if cookiecutter.auth == "oidc" %}
+from app.users.repository import UserRepository
+from app.users.schemas import UserCreate, UserUpdate
+# {% else %}
 from app.users.passwords import UNUSABLE_HASH
 from app.users.repository import UserRepository
 from app.users.schemas import UserCreate, UserImport, UserUpdate
+# {% endif %}
 
 
+# {% if cookiecutter.auth == "oidc" %}
+async def create(session: AsyncSession, data: UserCreate) -> User:
+    """Create a user who has not signed in yet. Raises Conflict where one is taken."""
+    user = User(**data.model_dump())
+    UserRepository(session).add(user)
+    await session.flush()
+    return user
+
+
+async def import_all(session: AsyncSession, data: Sequence[UserCreate]) -> int:
+    """Create users, all or none, and return their number. Raises as `create` does."""
+    await UserRepository(session).add_all([each.model_dump() for each in data])
+    return len(data)
+
+
+# {% else %}
 async def create(session: AsyncSession, data: UserCreate, hashed: str) -> User:
     """Register a user. Raises Conflict where the username or e-mail is taken."""
     values = data.model_dump(exclude={"password"})
@@ -31,13 +52,16 @@ async def import_all(session: AsyncSession, data: Sequence[UserImport]) -> int:
     return len(rows)
 
 
+# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 async def update(session: AsyncSession, user_id: int, data: UserUpdate) -> User:
     """Change what was sent. Raises NotFound, and Conflict as `create` does."""
     user = await get(session, user_id)
     user.change(**data.model_dump(exclude_unset=True))
+    # {% if cookiecutter.auth == "jwt" %}
     if not user.is_active or data.role:
         await end_sign_ins(session, user_id)
+    # {% endif %}
     await session.flush()
     return user
 
@@ -61,7 +85,7 @@ async def deactivate(session: AsyncSession, user_id: int) -> None:
     """Deactivate a user, who stays in the collection. Raises NotFound."""
     user = await get(session, user_id)
     user.deactivate()
-    # {% if cookiecutter.auth != "none" %}
+    # {% if cookiecutter.auth == "jwt" %}
     await end_sign_ins(session, user_id)
     # {% endif %}
 

@@ -47,7 +47,12 @@ async def place(connection: AsyncConnection, data: OrderPlace) -> OrderRead:
         for each, quantity in quantities.items()
     ]
     await OrderItemDAO(connection).insert_items(items)
+    # {% if cookiecutter.auth == "oidc" %}
+    if user.email:
+        await _notify(connection, order, user.email)
+    # {% else %}
     await _notify(connection, order, user.email)
+    # {% endif %}
     return await _order(connection, order.id)
 
 

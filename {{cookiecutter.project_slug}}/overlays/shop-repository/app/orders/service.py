@@ -31,7 +31,12 @@ async def place(session: AsyncSession, data: OrderPlace) -> Order:
     OrderRepository(session).add(order)
     await ProductRepository(session).write_stock(products.values())
     await session.flush()
+    # {% if cookiecutter.auth == "oidc" %}
+    if user.email:
+        await _notify(session, order, user.email)
+    # {% else %}
     await _notify(session, order, user.email)
+    # {% endif %}
     return order
 
 

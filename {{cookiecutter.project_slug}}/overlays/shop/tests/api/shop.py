@@ -29,7 +29,11 @@ async def get(client: Client, path: str) -> Any:
 
 async def make_user(client: Client, username: str = "ann") -> dict[str, Any]:
     email = f"{username}@example.com"
+    # {% if cookiecutter.auth == "oidc" %}
+    body = {"username": username, "email": email}
+    # {% else %}
     body = {"username": username, "email": email, "password": "correct horse"}
+    # {% endif %}
     return await post(client, "/users", **body)
 
 
