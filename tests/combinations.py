@@ -121,17 +121,25 @@ def one_per_database(combinations: Iterable[Combination]) -> list[Combination]:
 
 
 def in_turn(
-    combinations: Iterable[Combination], plain: Iterable[Combination] | None = None
+    combinations: Iterable[Combination],
+    plain: Iterable[Combination] | None = None,
+    in_ci: Iterable[Combination] | None = None,
 ) -> list[Any]:
-    """Return the combinations as parameters of a test, those that are not plain as thorough.
+    """Return the combinations as parameters of a test, marked by the runs that leave them out.
 
-    By default one of each driver is plain.
+    A plain ``pytest`` takes the plain ones, by default one of each driver; ``.ci/run`` takes
+    those in CI, by default all; ``pytest -m ""`` takes every one.
     """
     every = [*combinations]
-    chosen = {*(one_per_driver(every) if plain is None else plain)}
+    taken = [
+        (pytest.mark.thorough, {*(one_per_driver(every) if plain is None else plain)}),
+        (pytest.mark.complete, {*(every if in_ci is None else in_ci)}),
+    ]
     return [
         pytest.param(
-            each, id=each.with_server, marks=[] if each in chosen else pytest.mark.thorough
+            each,
+            id=each.with_server,
+            marks=[mark for mark, chosen in taken if each not in chosen],
         )
         for each in every
     ]

@@ -18,7 +18,9 @@ from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, Combination, one_
 from tests.figures import FOR_TABLES, SERVER, figures, show
 from tests.servers import KINDS, NoServer, version_at
 
-__all__ = ["figures"]  # a fixture that all tests may use
+# A fixture that all tests may use, and the plugins that these tests are.
+__all__ = ["figures"]
+pytest_plugins = ["tests.shared"]
 
 # The names under which pkg-config may know the library that mysqlclient is built with.
 MYSQL_LIBRARIES = ("libmariadb", "mariadb", "mysqlclient")

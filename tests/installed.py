@@ -21,9 +21,10 @@ from mirakuru import HTTPExecutor
 from port_for import select_random
 from sqlalchemy import make_url
 
-from tests.baking import Cookies, bake
+from tests.baking import User
 from tests.combinations import Combination
 from tests.servers import HOST, administrator, running
+from tests.shared import copy_of
 
 # Prefixes of variables that pytest and the environment of the tests set for themselves.
 NOT_FOR_PROJECTS = ("PYTEST_", "PYTHON", "VIRTUAL_ENV")
@@ -38,6 +39,8 @@ DROPS = {
 }
 
 FASTAPI_RUN = "fastapi run"
+# What it starts, in less time.
+UVICORN = "uvicorn app.main:app"
 
 # One process runs several commands, because most of its time is spent on imports.
 ALEMBIC = """\
@@ -172,17 +175,17 @@ class Installed:
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def served(self, command: str = UVICORN) -> Iterator[str]:
         """Serve the project, yield its URL once it is ready, and stop it with SIGTERM.
 
         The service has to shut down cleanly.
         """
-        with self.service() as service:
+        with self.service(command) as service:
             yield service.url
 
     @contextmanager
     def service(
-        self, command: str = FASTAPI_RUN, waits_for: str = "/health/ready"
+        self, command: str = UVICORN, waits_for: str = "/health/ready"
     ) -> Iterator[Service]:
         """Serve the project as `served` does, and yield its process as well.
 
@@ -223,12 +226,28 @@ class Installed:
         return {**inherited, **self.variables}
 
 
-def install(cookies: Cookies, combination: Combination, **variables: str) -> Installed:
-    """Generate and install a project; the variables are for its later commands.
+def install(combination: Combination, **variables: str) -> Installed:
+    """Return a copy of a project that the run of the tests has generated and installed once.
 
-    pytest shows the output of the hook with a failed test.
+    The copies share one environment, which must not change; the variables are for its
+    commands.
     """
-    return Installed(bake(cookies, install=True, **combination.answers), combination, variables)
+    path = copy_of(combination.slug, partial(_generate, combination))
+    return Installed(path, combination, variables)
+
+
+def install_anew(combination: Combination, folder: Path, **variables: str) -> Installed:
+    """Generate and install a project in a folder, with an environment of its own."""
+    return Installed(_generate(combination, folder), combination, variables)
+
+
+def _generate(combination: Combination, folder: Path) -> Path:
+    """Generate a project in a folder as a user does it, and return the project's folder."""
+    user = User.in_folder(folder)
+    answers = [f"{name}={answer}" for name, answer in combination.answers.items()]
+    done = user.generate("--no-input", *answers)
+    assert done.returncode == 0, done.stdout
+    return user.folder / combination.slug
 
 
 def section_of(page: str, heading: str) -> str:

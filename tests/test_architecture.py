@@ -45,11 +45,11 @@ class Block:
     at_the_end: bool
 
 
-@pytest.mark.parametrize("combination", in_turn(PROJECTS, PROJECTS[:2]))
+@pytest.mark.parametrize("combination", in_turn(PROJECTS, PROJECTS[:2], PROJECTS[:3]))
 def test_the_page_is_followed(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, tmp_path: Path
+    combination: Combination, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("python -m app.database upgrade")

@@ -230,9 +230,9 @@ def test_answers_that_are_no_2xx_are_counted(recorder: ThreadingHTTPServer) -> N
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", [combination_of("async-postgresql-asyncpg-repository")])
 def test_floors_do_the_work_of_the_generated_service(
-    combination: Combination, server_database_url: str, cookies: Cookies, tmp_path: Path
+    combination: Combination, server_database_url: str, tmp_path: Path
 ) -> None:
-    installed = install(cookies, combination, APP_DATABASE_URL=server_database_url)
+    installed = install(combination, APP_DATABASE_URL=server_database_url)
     project = Project(combination, installed.path, server_database_url)
     with installed.database(), ExitStack() as stack:
         filled([project], combination.database, Rows(users=50, products=50))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
 from tests.conftest import skip_or_fail
 from tests.installed import call, install
@@ -56,10 +55,9 @@ def test_generated_clients_are_complete_typed_and_work(
     variables: dict[str, str],
     node_programs: Path,
     mypy_cache: str,
-    cookies: Cookies,
     tmp_path: Path,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("python -m app.database upgrade")

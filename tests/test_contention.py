@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database, one_per_driver
 from tests.figures import Figures
 from tests.installed import call, install
 
@@ -97,15 +96,16 @@ class Shop:
         return self.get("orders/stats")
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS, one_per_database(SHOPS)))
+@pytest.mark.parametrize(
+    "combination", in_turn(SHOPS, one_per_database(SHOPS), one_per_driver(SHOPS))
+)
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **PATIENT | variables)
+    project = install(combination, **PATIENT | variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -7,7 +7,7 @@ from port_for import select_random
 
 from tests.baking import Cookies, bake, texts_of
 from tests.combinations import COMBINATIONS, Combination, on_each_server
-from tests.installed import Installed, install
+from tests.installed import Installed, install, install_anew
 from tests.servers import HOST
 
 # One combination for each database.
@@ -43,9 +43,9 @@ def unreachable_server(combination: Combination, monkeypatch: pytest.MonkeyPatch
     ids=lambda each: each.with_server,
 )
 def test_it_is_what_autogenerate_writes_for_an_empty_database(
-    combination: Combination, empty_database_url: str, cookies: Cookies
+    combination: Combination, empty_database_url: str
 ) -> None:
-    project = install(cookies, combination, APP_DATABASE_URL=empty_database_url)
+    project = install(combination, APP_DATABASE_URL=empty_database_url)
     [revision] = revisions_of(project)
     emitted = revision.read_bytes()
     revision.unlink()
@@ -59,8 +59,10 @@ def test_it_is_what_autogenerate_writes_for_an_empty_database(
 
 @pytest.mark.usefixtures("unreachable_server")
 @pytest.mark.parametrize("combination", WITH_SERVER, ids=str)
-def test_it_needs_neither_server_nor_driver(combination: Combination, cookies: Cookies) -> None:
-    installed = install(cookies, combination)
+def test_it_needs_neither_server_nor_driver(
+    combination: Combination, cookies: Cookies, tmp_path: Path
+) -> None:
+    installed = install_anew(combination, tmp_path)
 
     later = Installed(bake(cookies, **combination.answers), combination)
     (later.path / ".venv").symlink_to(installed.path / ".venv")
@@ -70,8 +72,10 @@ def test_it_needs_neither_server_nor_driver(combination: Combination, cookies: C
 
 
 @pytest.mark.parametrize("combination", DEFAULTS, ids=str)
-def test_the_same_answers_make_the_same_project(combination: Combination, cookies: Cookies) -> None:
-    first, second = (texts_of(install(cookies, combination).path) for _ in range(2))
+def test_the_same_answers_make_the_same_project(combination: Combination, tmp_path: Path) -> None:
+    first, second = (
+        texts_of(each.path) for each in (install(combination), install_anew(combination, tmp_path))
+    )
 
     assert first.pop(".env")
     assert second.pop(".env")

@@ -60,6 +60,8 @@ SHOP_WORDS = [
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 # What serves all features and imports none of them.
 KIT = {"http", "lists", "database", "auth"}
+# The files that say whether there is a shop; its others are its own.
+SAY_SO = {".env", RECORD, "README.md", "pyproject.toml", "app/main.py", "app/models.py"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
 
 # Suppressed warnings that a user sees, each with its reason beside it.
@@ -290,3 +292,17 @@ def _contract(project: Path) -> dict[str, bytes]:
     patterns = ("app/*/router.py", "app/*/schemas.py", "tests/api/*")
     paths = (path for pattern in patterns for path in project.glob(pattern) if path.is_file())
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("shop", [each for each in COMBINATIONS if each.sample == "shop"], ids=str)
+def test_without_the_shop_a_project_is_the_same_less_its_files(
+    shop: Combination, cookies: Cookies
+) -> None:
+    """So its own tests, which are among those of the shop, are not run with every driver."""
+    whole, small = (
+        texts_of(bake(cookies, **replace(shop, sample=sample).choices, project_slug="service"))
+        for sample in ("shop", "none")
+    )
+
+    assert {name for name in small if small[name] != whole.get(name)} <= SAY_SO

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination, in_turn
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.installed import call, install
 from tests.proxy import RoundTrips, counting_proxy
 
@@ -135,14 +134,13 @@ def _product(name: str, category: int) -> dict[str, Any]:
     return {**names, "price": "4.50", "stock_quantity": 1000, "category_id": category}
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS))
+@pytest.mark.parametrize("combination", in_turn(SHOPS, in_ci=one_per_driver(SHOPS)))
 def test_requests_keep_to_their_budgets(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     url = urlsplit(variables["APP_DATABASE_URL"])
     assert url.port is not None
 
@@ -162,12 +160,11 @@ def test_requests_keep_to_their_budgets(
 def test_requests_keep_to_their_budgets_behind_a_pooler(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     record_property: Record,
 ) -> None:
     # What the service sends is the same without a pooler between.
     pooled = {"APP_DATABASE_POOLER": "transaction"}
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     url = urlsplit(variables["APP_DATABASE_URL"])
     assert url.port is not None
 

@@ -17,11 +17,11 @@ SHOPS = [
 ]
 
 
-@pytest.mark.parametrize("combination", in_turn(SHOPS, SHOPS[:2]))
+@pytest.mark.parametrize("combination", in_turn(SHOPS, SHOPS[:2], SHOPS[:3]))
 def test_the_shop_is_removed_as_the_readme_says(
     combination: Combination, variables: dict[str, str], cookies: Cookies
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     without = bake(cookies, **replace(combination, sample="none").answers)
 
     with project.database():

@@ -15,7 +15,6 @@ from urllib.request import Request, urlopen
 import pexpect
 import pytest
 
-from tests.baking import Cookies
 from tests.browsing import create_in_admin, order_in_docs, walking
 from tests.combinations import SIGN_IN, Combination
 from tests.installed import TIMEOUT, Installed, install
@@ -66,10 +65,8 @@ def shots(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
-def test_users_sign_in(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, shots: Path
-) -> None:
-    project = install(cookies, combination, **variables)
+def test_users_sign_in(combination: Combination, variables: dict[str, str], shots: Path) -> None:
+    project = install(combination, **variables)
 
     with project.database():
         project.run("ruff format --check .")

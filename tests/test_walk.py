@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import Combination
 from tests.installed import install
 
@@ -24,9 +23,9 @@ README_ADDRESS = "127.0.0.1:8000"
 
 @pytest.mark.parametrize("combination", WALKS, ids=str)
 def test_the_walk_of_the_readme_ends_with_a_confirmed_order(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, tmp_path: Path
+    combination: Combination, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     seed, walk = project.instructions("Walk through it")
 
     with project.database():

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.baking import Cookies
 from tests.cluster.patroni import Cluster, patroni_cluster
 from tests.combinations import Combination
 from tests.conftest import check_build, enter_server
@@ -46,17 +45,14 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def fleet(
-    request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies
-) -> Iterator[Fleet]:
+def fleet(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Fleet]:
     """Each project twice: through HAProxy, and with the URL of several hosts."""
     combinations: tuple[Combination, ...] = request.param
     for each in combinations:
         check_build(each)
     ways = {"haproxy": cluster.balanced_url(), "hosts": cluster.several_hosts_url()}
     projects = [
-        install(cookies_session, each, APP_DATABASE_URL=ways["haproxy"], **PRODUCTION)
-        for each in combinations
+        install(each, APP_DATABASE_URL=ways["haproxy"], **PRODUCTION) for each in combinations
     ]
     cluster.wait_until_whole()
     cluster.create_database()

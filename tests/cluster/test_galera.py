@@ -12,9 +12,8 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.baking import Cookies
 from tests.cluster.galera import Cluster, Node, galera_cluster
-from tests.combinations import COMBINATIONS, Combination, one_per_driver
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
 from tests.conftest import check_build, enter_server
 from tests.figures import Figures
 from tests.installed import Installed, install
@@ -43,18 +42,8 @@ ROWS = 50  # users written through one node and read through another
 
 def each_driver(*in_ci: str) -> pytest.MarkDecorator:
     """Parametrize a test with a shop of each driver; mark all but the named as complete."""
-    return pytest.mark.parametrize(
-        "shop",
-        [
-            pytest.param(
-                each,
-                id=each.with_server,
-                marks=[] if each.driver in in_ci else pytest.mark.complete,
-            )
-            for each in SHOPS
-        ],
-        indirect=True,
-    )
+    chosen = [each for each in SHOPS if each.driver in in_ci]
+    return pytest.mark.parametrize("shop", in_turn(SHOPS, [], chosen), indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +54,12 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def shop(request: pytest.FixtureRequest, cluster: Cluster, cookies_session: Cookies) -> Installed:
+def shop(request: pytest.FixtureRequest, cluster: Cluster) -> Installed:
     """A project with a database of its own in the cluster, which it reaches by HAProxy."""
     combination: Combination = request.param
     check_build(combination)
     url = f"{cluster.balancer}/{combination.driver}"
-    project = install(cookies_session, combination, APP_DATABASE_URL=url)
+    project = install(combination, APP_DATABASE_URL=url)
     project.run("python -m app.database upgrade --wait 30")
     return project
 

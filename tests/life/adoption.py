@@ -23,7 +23,7 @@ from sqlalchemy.exc import SAWarning
 
 from tests.combinations import Combination
 from tests.installed import Installed, drop_database
-from tests.life.features import git, run_program
+from tests.life.features import run_program
 from tests.servers import SCHEMES, administrator
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -166,13 +166,6 @@ def adopt(project: Path, *arguments: str, expected: int = 0) -> str:
     print(done.stdout)
     assert done.returncode == expected, done.stdout
     return done.stdout
-
-
-def renewed(project: Installed) -> Installed:
-    """Take back what a test has done to the files of a project."""
-    git(project.path, "reset", "--quiet", "--hard")
-    git(project.path, "clean", "--quiet", "--force", "-d")
-    return project
 
 
 def at(project: Installed, url: str) -> Installed:

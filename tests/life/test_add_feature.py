@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.baking import Cookies, texts_of
-from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
+from tests.baking import texts_of
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver, pairwise
 from tests.installed import Installed, install
 from tests.life.features import (
     add_feature,
@@ -20,8 +20,9 @@ from tests.life.features import (
 from tests.life.test_fields import GOOD
 
 # One of each driver: each pair of a mode or database with a style, sample or server.
-PAIRWISE = one_per_driver(COMBINATIONS)
-PLAIN = [each for each in PAIRWISE if each.driver == "aiosqlite"]
+DRIVERS = one_per_driver(COMBINATIONS)
+PAIRWISE = pairwise(DRIVERS, "concurrency", "database", "data_access", "sample")
+PLAIN = [each for each in DRIVERS if each.driver == "aiosqlite"]
 
 LABELS = ["labels", "name:str(50):unique color:enum(red,green,dark-blue)=red:index"]
 POSTS = [
@@ -37,14 +38,13 @@ COMMENTS = [
 ]
 
 
-@pytest.mark.parametrize("combination", in_turn(PAIRWISE, PLAIN))
+@pytest.mark.parametrize("combination", in_turn(DRIVERS, PLAIN, PAIRWISE))
 def test_three_features_in_a_row_are_as_written_by_hand(
     combination: Combination,
-    cookies: Cookies,
     variables: Mapping[str, str],
     record_property: Callable[[str, object], None],
 ) -> None:
-    installed = install(cookies, combination, **variables)
+    installed = install(combination, **variables)
     seconds = []
     with installed.database():
         installed.alembic("upgrade head")
@@ -78,9 +78,9 @@ assert Path(__file__).with_name("roles.txt").read_text() == "admin\\n"
 
 
 @pytest.fixture
-def small(cookies: Cookies) -> Installed:
+def small() -> Installed:
     """A small project that is committed."""
-    installed = install(cookies, SMALL)
+    installed = install(SMALL)
     commit(installed.path, "begin")
     return installed
 

@@ -13,8 +13,8 @@ import pexpect
 import pytest
 from sqlalchemy import make_url
 
-from tests.baking import Cookies, tree
-from tests.combinations import COMBINATIONS, TEMPLATE, Combination
+from tests.baking import tree
+from tests.combinations import COMBINATIONS, TEMPLATE, Combination, in_turn
 from tests.conftest import Servers, check_build
 from tests.installed import Installed, call, install
 from tests.life.adoption import (
@@ -23,7 +23,6 @@ from tests.life.adoption import (
     adopt,
     at,
     foreign_database,
-    renewed,
 )
 from tests.life.features import PROGRAM, commit
 
@@ -55,26 +54,14 @@ OTHERS = [
 ]
 
 
-def plain_and(*thorough: Combination) -> list[object]:
-    """Return SQLite's combination and others, which a plain run leaves out."""
-    return [
-        pytest.param(SQLITE, id="sqlite"),
-        *(pytest.param(each, id=each.with_server, marks=pytest.mark.thorough) for each in thorough),
-    ]
+def sqlite_and(*others: Combination) -> pytest.MarkDecorator:
+    """Parametrize a test with SQLite and others, which a plain run leaves out.
 
-
-@pytest.fixture(scope="module")
-def generated(cookies_session: Cookies) -> Callable[[Combination], Installed]:
-    """Generates the project of a combination once."""
-    projects: dict[Combination, Installed] = {}
-
-    def generate(combination: Combination) -> Installed:
-        if combination not in projects:
-            projects[combination] = install(cookies_session, combination)
-            commit(projects[combination].path, "as generated")
-        return renewed(projects[combination])
-
-    return generate
+    CI takes each kind of server once.
+    """
+    every = [SQLITE, *others]
+    in_ci = {each.server: each for each in reversed(every)}.values()
+    return pytest.mark.parametrize("combination", in_turn(every, [SQLITE], in_ci))
 
 
 @pytest.fixture
@@ -84,14 +71,12 @@ def combination() -> Combination:
 
 
 @pytest.fixture
-def project(
-    combination: Combination,
-    generated: Callable[[Combination], Installed],
-    mypy_cache: str,
-) -> Installed:
-    """A new project of the combination."""
+def project(combination: Combination, mypy_cache: str) -> Installed:
+    """A new project of the combination, which is committed."""
     check_build(combination)
-    return replace(generated(combination), variables={"MYPY_CACHE_DIR": mypy_cache})
+    installed = install(combination, MYPY_CACHE_DIR=mypy_cache)
+    commit(installed.path, "as generated")
+    return installed
 
 
 @pytest.fixture
@@ -116,7 +101,7 @@ def options(combination: Combination) -> tuple[str, ...]:
     return MORE_SCHEMAS.get(combination.database, ())
 
 
-@pytest.mark.parametrize("combination", plain_and(*OTHERS))
+@sqlite_and(*OTHERS)
 def test_the_models_equal_the_database(
     project: Installed,
     foreign: Foreign,
@@ -152,7 +137,7 @@ def test_the_models_equal_the_database(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and())
+@sqlite_and()
 def test_a_downgrade_drops_no_rows(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
 ) -> None:
@@ -195,7 +180,7 @@ CHANGES = {
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and(POSTGRESQL, MYSQL))
+@sqlite_and(POSTGRESQL, MYSQL)
 def test_a_change_of_the_database_is_found(
     project: Installed,
     foreign: Foreign,
@@ -291,7 +276,7 @@ def test_tables_are_split_into_features(project: Installed, foreign: Foreign) ->
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", plain_and(POSTGRESQL))
+@sqlite_and(POSTGRESQL)
 def test_tables_are_read_over_http(
     project: Installed, foreign: Foreign, options: tuple[str, ...]
 ) -> None:

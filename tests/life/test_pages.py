@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import TEMPLATE, Combination
 from tests.installed import Installed, install
 from tests.life.features import commit
@@ -61,12 +60,11 @@ def test_the_tutorial_leads_to_a_blog_with_comments(
 def test_the_worked_examples_work(
     heading: str,
     combination: Combination,
-    cookies: Cookies,
     tmp_path: Path,
     program: Mapping[str, str],
     variables: Mapping[str, str],
 ) -> None:
-    installed = install(cookies, combination, **variables)
+    installed = install(combination, **variables)
     commit(installed.path, "begin")
 
     with installed.database():

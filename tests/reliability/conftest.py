@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import make_url
 
-from tests.baking import Cookies
 from tests.combinations import Combination
 from tests.conftest import check_build, enter_server
 from tests.installed import Installed, install
@@ -63,9 +62,7 @@ def pairs() -> Iterator[Pairs]:
 
 
 @pytest.fixture(scope="session")
-def deployment(
-    request: pytest.FixtureRequest, private_servers: PrivateServers, cookies_session: Cookies
-) -> Deployment:
+def deployment(request: pytest.FixtureRequest, private_servers: PrivateServers) -> Deployment:
     """A project of the test's combination, installed once for all tests of the combination.
 
     They run one after another, also those of different modules.
@@ -73,12 +70,12 @@ def deployment(
     combination: Combination = request.param
     check_build(combination)
     if not combination.server:
-        project = install(cookies_session, combination)
+        project = install(combination)
         project.run("alembic upgrade head")
         [file] = project.path.glob("*.db")
         return Deployment(project, FileObserver(file), None)
     server = private_servers.of(combination.server)
     url = f"{server.url}/{combination.slug.replace('-', '_')}"
-    project = install(cookies_session, combination, APP_DATABASE_URL=url)
+    project = install(combination, APP_DATABASE_URL=url)
     project.run("python -m app.database upgrade --wait 30")
     return Deployment(project, ServerObserver(combination.database, url), server)

@@ -1,24 +1,30 @@
 """The combinations of the fault tests: each driver once, with alternating styles.
 
-Drivers of MySQL are tested with MariaDB as well, those of PostgreSQL with one of its two
-versions.
+Drivers of MySQL are tested with MariaDB as well, in CI with one of the two; those of
+PostgreSQL with one of its two versions.
 """
 
 from collections.abc import Iterable
 
 import pytest
 
-from tests.combinations import COMBINATIONS, Combination, on_each_server, one_per_driver
+from tests.combinations import (
+    COMBINATIONS,
+    Combination,
+    in_turn,
+    on_each_server,
+    one_per_driver,
+)
+
+_ONCE = one_per_driver(each for each in COMBINATIONS if each.sample == "none")
+DRIVERS = on_each_server(_ONCE, "mysql")
 
 
-def _parametrized(combinations: Iterable[Combination]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(
-        "deployment", [*combinations], ids=lambda each: each.with_server, indirect=True
-    )
+def _parametrized(
+    combinations: Iterable[Combination], in_ci: Iterable[Combination] = _ONCE
+) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("deployment", in_turn(combinations, [], in_ci), indirect=True)
 
-
-_WITHOUT_SAMPLE = [each for each in COMBINATIONS if each.sample == "none"]
-DRIVERS = on_each_server(one_per_driver(_WITHOUT_SAMPLE), "mysql")
 
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
@@ -30,7 +36,7 @@ each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.serve
 def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     """Parametrize a test with one combination for each kind of server of the databases."""
     chosen = [each for each in DRIVERS if each.database in databases]
-    return _parametrized({each.server: each for each in chosen}.values())
+    return _parametrized({each.server: each for each in chosen}.values(), chosen)
 
 
 def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
@@ -38,19 +44,8 @@ def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
 
     ``of`` is the database whose drivers are taken, instead of those of all.
     """
-    return pytest.mark.parametrize(
-        "deployment",
-        [
-            pytest.param(
-                each,
-                id=each.with_server,
-                marks=[] if each.driver in in_ci else pytest.mark.complete,
-            )
-            for each in one_per_driver(_WITHOUT_SAMPLE)
-            if of in ("", each.database)
-        ],
-        indirect=True,
-    )
+    chosen = [each for each in _ONCE if of in ("", each.database)]
+    return _parametrized(chosen, (each for each in chosen if each.driver in in_ci))
 
 
 def writing_connections(combination: Combination, pool_size: int) -> int:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import Combination
+from tests.combinations import Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import Installed, install
 from tests.reliability.scripting import run_script
@@ -35,11 +34,11 @@ User.role: Mapped[Role | None] = mapped_column(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", SERVICES, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SERVICES, [], one_per_database(SERVICES)))
 def test_values_of_an_enum(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **NEW_FILE | variables)
+    project = install(combination, **NEW_FILE | variables)
 
     with project.database():
         project.run("alembic upgrade head")

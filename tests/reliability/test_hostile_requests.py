@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.hostile_inputs import (
@@ -40,11 +39,7 @@ THOROUGH = {
     "async-mysql-aiomysql-dao-shop",
     "sync-mysql-pymysql-repository-shop",
 }
-SHOPS = [
-    pytest.param(each, id=str(each), marks=[pytest.mark.thorough] if str(each) != QUICK else [])
-    for each in COMBINATIONS
-    if str(each) in {QUICK, *THOROUGH}
-]
+SHOPS = [each for each in COMBINATIONS if str(each) in {QUICK, *THOROUGH}]
 
 # Representations of functions, addresses and types by Python and Pydantic.
 CODE = re.compile(rb"function-|<function|0x[0-9a-f]{6}|instance of|dictionary|Value error")
@@ -106,14 +101,16 @@ class Attacker:
             self.unexpected.append(otherwise)
 
 
-@pytest.mark.parametrize("combination", SHOPS)
+@pytest.mark.parametrize(
+    "combination",
+    in_turn(SHOPS, (each for each in SHOPS if str(each) == QUICK), one_per_database(SHOPS)),
+)
 def test_hostile_requests_are_refused_and_break_no_later_read(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import COMBINATIONS, CONTEXT, Combination
+from tests.combinations import COMBINATIONS, CONTEXT, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import Installed, install
 from tests.reliability.load import eventually
@@ -74,11 +73,9 @@ UNDO_AUTOCOMMIT = "ALTER TABLE users DROP COLUMN street"
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", SERVICES, ids=str)
-def test_migrations(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
-) -> None:
-    project = install(cookies, combination, **NEW_FILE | variables)
+@pytest.mark.parametrize("combination", in_turn(SERVICES, [], one_per_database(SERVICES)))
+def test_migrations(combination: Combination, variables: dict[str, str], figures: Figures) -> None:
+    project = install(combination, **NEW_FILE | variables)
 
     with project.database():
         upgrade_at_once(project)

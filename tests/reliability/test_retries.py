@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, CONTEXT, Combination
 from tests.figures import Figures
 from tests.installed import install
@@ -24,9 +23,9 @@ LONGEST_PAUSE = 0.5  # seconds
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SERVICES, ids=str)
 def test_a_unit_is_retried_a_few_times_at_random_moments(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.baking import Cookies
-from tests.combinations import Combination
+from tests.combinations import Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import Installed, call, install
 from tests.reliability.scripting import run_script
@@ -19,11 +18,11 @@ AHEAD = "the schema is ahead"
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", SERVICES, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SERVICES, [], one_per_database(SERVICES)))
 def test_a_release_is_rolled_out_and_back(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **NEW_FILE | variables)
+    project = install(combination, **NEW_FILE | variables)
     expand, fill, contract, insert = printed(project, "def upgrade")
     nullable, required = re.findall("^    display_name: .*$", document(project), re.MULTILINE)
     [plan] = printed(project, "class Plan")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.baking import Cookies, bake
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn
 from tests.figures import Figures
 from tests.installed import Installed, install
 from tests.reliability.hostile_inputs import API, BODIES
@@ -28,17 +28,19 @@ CLOSED_PORT = 9  # the port of "discard", a service that no system runs any more
 BY_NAME = {str(each): each for each in COMBINATIONS}
 PLAIN = BY_NAME["async-sqlite-aiosqlite-repository-shop"]
 ON_SERVERS = [
-    pytest.param(BY_NAME["async-postgresql-asyncpg-dao-shop"], id="asyncpg"),
-    *(
-        pytest.param(BY_NAME[name], id=name.split("-")[2], marks=pytest.mark.thorough)
-        for name in (
-            "sync-mysql-pymysql-repository-shop",
-            "sync-postgresql-psycopg-repository-shop",
-            "sync-postgresql-psycopg2-repository-shop",
-            "async-mysql-asyncmy-dao-shop",
-        )
-    ),
+    BY_NAME[name]
+    for name in (
+        "async-postgresql-asyncpg-dao-shop",
+        "sync-mysql-pymysql-repository-shop",
+        "sync-postgresql-psycopg-repository-shop",
+        "sync-postgresql-psycopg2-repository-shop",
+        "async-mysql-asyncmy-dao-shop",
+    )
 ]
+each_driver = pytest.mark.parametrize("combination", in_turn(ON_SERVERS, ON_SERVERS[:1]))
+each_database = pytest.mark.parametrize(
+    "combination", in_turn(ON_SERVERS, ON_SERVERS[:1], ON_SERVERS[:2])
+)
 
 # A revision that makes the database refuse the statements of the application.
 REVISION = """\
@@ -75,14 +77,13 @@ def secrets_in(text: str, secrets: Iterable[str] = (PASSWORD, ESCAPED)) -> list[
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", ON_SERVERS)
+@each_driver
 def test_the_password_of_the_database_never_leaks(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     scheme, server = variables["APP_DATABASE_URL"].split("://")
     address, database = server.split("/")
     nowhere = f"{scheme}://someone:{ESCAPED}@{HOST}:{CLOSED_PORT}/{database}"
@@ -127,14 +128,13 @@ def output_of_service(project: Installed) -> str:
     return "\n".join([*answers, service.log.read_text(encoding="utf-8")])
 
 
-@pytest.mark.parametrize("combination", ON_SERVERS)
+@each_driver
 def test_a_failing_statement_leaks_nothing_of_the_row(
     combination: Combination,
     variables: dict[str, str],
-    cookies: Cookies,
     figures: Figures,
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -173,11 +173,11 @@ def sabotage(project: Installed) -> None:
     project.run("alembic upgrade head")
 
 
-@pytest.mark.parametrize("combination", ON_SERVERS)
+@each_database
 def test_production_refuses_placeholders_and_debugging_in_one_sentence(
-    combination: Combination, variables: dict[str, str], cookies: Cookies
+    combination: Combination, variables: dict[str, str]
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
     scheme, server = variables["APP_DATABASE_URL"].split("://")
     account, _, place = server.partition("@")
 
@@ -208,10 +208,8 @@ def placeholder_of(project: Installed) -> str:
 MARK = "Zq7hunter2Xw"
 
 
-def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone(
-    cookies: Cookies,
-) -> None:
-    project = install(cookies, PLAIN)
+def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone() -> None:
+    project = install(PLAIN)
 
     with project.database():
         project.run("alembic upgrade head")
@@ -315,9 +313,9 @@ def test_ci_audits_the_packages_and_the_tests_do_not(
     "combination", [PLAIN, BY_NAME["async-postgresql-asyncpg-dao-shop"]], ids=str
 )
 def test_git_takes_no_secret(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     project.shell("git add --all")
     taken = project.shell("git ls-files --cached").split()

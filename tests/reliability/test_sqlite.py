@@ -12,7 +12,6 @@ from threading import Event
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
 from tests.figures import Figures
 from tests.installed import Installed, call, install
@@ -43,9 +42,9 @@ READERS_LIMIT = 0.5  # seconds, p99
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SHOPS, ids=str)
 def test_writers_lose_nothing_and_do_not_hold_up_readers(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **LONG_TIMEOUTS | variables)
+    project = install(combination, **LONG_TIMEOUTS | variables)
 
     with project.database(), project.served() as url:
         lost, writing = increment_in_rounds(url)

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination, one_per_driver
 from tests.figures import Figures
 from tests.installed import install
@@ -17,9 +16,9 @@ SHOPS = one_per_driver(each for each in COMBINATIONS if each.sample == "shop")
 @pytest.mark.thorough
 @pytest.mark.parametrize("combination", SHOPS, ids=str)
 def test_two_features_share_a_transaction_and_a_retry_hashes_nothing_again(
-    combination: Combination, variables: dict[str, str], cookies: Cookies, figures: Figures
+    combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
-    project = install(cookies, combination, **variables)
+    project = install(combination, **variables)
 
     with project.database():
         project.run("alembic upgrade head")

@@ -14,7 +14,6 @@ from urllib.parse import quote, urlsplit
 import psycopg
 import pytest
 
-from tests.baking import Cookies
 from tests.combinations import COMBINATIONS, Combination
 from tests.conftest import check_build, enter_server, skip_or_fail
 from tests.installed import Installed, install
@@ -46,27 +45,11 @@ def services_on(database: str) -> list[Combination]:
     ]
 
 
-@pytest.fixture(scope="module")
-def projects(cookies_session: Cookies) -> dict[Combination, Installed]:
-    """The projects that are installed so far."""
-    return {}
-
-
 @pytest.fixture
-def project(
-    combination: Combination, projects: dict[Combination, Installed], cookies_session: Cookies
-) -> Installed:
-    """A project of the combination, installed once."""
-    return installed(combination, projects, cookies_session)
-
-
-def installed(
-    combination: Combination, projects: dict[Combination, Installed], cookies: Cookies
-) -> Installed:
+def project(combination: Combination) -> Installed:
+    """A project of the combination."""
     check_build(combination)
-    if combination not in projects:
-        projects[combination] = install(cookies, combination)
-    return projects[combination]
+    return install(combination)
 
 
 @contextmanager
@@ -221,10 +204,8 @@ def silent() -> Iterator[str]:
         yield f"{HOST}:{listening.getsockname()[1]}"
 
 
-def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(
-    projects: dict[Combination, Installed], cookies_session: Cookies, tmp_path: Path
-) -> None:
-    services = [installed(each, projects, cookies_session) for each in services_on("postgresql")]
+def test_postgresql_of_several_hosts_is_used_before_and_after_a_failover(tmp_path: Path) -> None:
+    services = [install(each) for each in services_on("postgresql")]
     with ExitStack() as stack:
         primary = enter_server(stack, private_system_postgresql({"max_wal_senders": 4}))
         services[0].with_variables(APP_DATABASE_URL=f"{primary.url}/pair").run(

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+# {% if cookiecutter.concurrency == "sync" %}
+from anyio.from_thread import start_blocking_portal
+# {% endif %}
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -43,6 +46,15 @@ def pytest_report_header() -> str:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+# {% else %}
+@pytest.fixture(scope="session", autouse=True)
+def one_event_loop() -> Iterator[None]:
+    """Let all clients use one event loop: to start one takes longer than a request."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "portal", portal)
+        yield
 
 
 # {% endif %}
