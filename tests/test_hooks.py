@@ -150,7 +150,7 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
         ),
         (
             Combination("sync", "mysql", "pymysql", "dao", "none", auth="jwt", admin=True),
-            ["sync", "server", "mysql", "dao", "jwt", "admin"],
+            ["sync", "server", "mysql", "dao", "access", "jwt", "admin"],
         ),
     ],
     ids=str,

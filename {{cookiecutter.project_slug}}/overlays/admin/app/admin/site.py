@@ -18,6 +18,7 @@ from app.admin.users import SignInView, UserView
 from app.attempts.models import SignInAttempts
 from app.database.base import AnyTable
 from app.errors import AppError, Unavailable
+from app.mail.models import EmailToken
 from app.settings import Settings
 
 # Tables that are not listed here have plain pages.
@@ -29,7 +30,7 @@ VIEWS: list[type[TableView]] = [
     # {% endif %}
 ]
 # Attempts to sign in are kept by digests of names: nobody could tell whose they are.
-LEFT_OUT = {SignInAttempts}
+LEFT_OUT = {SignInAttempts, EmailToken}
 
 
 class Site(Admin):

@@ -142,9 +142,15 @@ class TableView(Rows, ModelView):
 
 
 def plain_view(model: type[AnyTable]) -> type[TableView]:
-    """Return the view of a table that needs no other: of all that is no secret."""
+    """Return the view of a table that needs no other: of all that is no secret.
+
+    Rows with a secret are written by the service alone.
+    """
     columns = [model.__table__.columns[name] for name in shown(model)]
+    is_open = len(columns) == len(model.__table__.columns)
     options = {
+        "can_create": is_open,
+        "can_edit": is_open,
         "column_sortable_list": shown(model),
         "column_searchable_list": [each.key for each in columns if _is_text(each)],
         "form_args": {each.key: BY_VALUE for each in columns if _is_enum(each)},

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.admin.authentication import COOKIE
 from app.admin.sessions import LIFETIME
 from app.admin.site import LEFT_OUT, views
-from app.admin.tables import is_secret
+from app.admin.tables import is_secret, plain_view
 from app.attempts.models import SignInAttempts
 from app.auth.models import SignIn
 from app.auth.roles import Role
@@ -241,6 +241,13 @@ def test_every_table_has_pages_and_no_page_has_secrets() -> None:
             *map(str, view.column_searchable_list),
         }
         assert [name for name in names if is_secret(name)] == []
+
+
+def test_rows_with_secrets_are_not_for_forms() -> None:
+    view = plain_view(SignIn)
+
+    assert not view.can_create
+    assert not view.can_edit
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
