@@ -52,6 +52,10 @@ LINE_LENGTH = 88  # the formatter's limit in the project
 # which costs more than a small dependency or a liveness check, and supports only
 # asynchronous lifespans.
 ALWAYS_ASYNC = (
+    "app/admin/authentication.py",
+    "app/admin/calls.py",
+    "app/admin/site.py",
+    "app/admin/tables.py",
     "app/auth/access.py",
     "app/auth/authentication.py",
     "app/auth/dependencies.py",
@@ -63,6 +67,7 @@ ALWAYS_ASYNC = (
     "app/http/positions.py",
     "app/http/problems.py",
     "app/http/threads.py",
+    "app/mail/dependencies.py",
     "app/main.py",
     "tests/operator.py",
     "tests/test_deadline.py",
@@ -138,7 +143,7 @@ def command_to_finish() -> str:
     return f"cd {Path.cwd().name} && {python} -m bootstrap"
 
 
-def overlays_for(answers: dict[str, str]) -> list[str]:
+def overlays_for(answers: dict[str, Any]) -> list[str]:
     """Return the names of the overlays for the answers, in the order of their application."""
     style, sample = answers["data_access"], answers["sample"]
     database = answers["database"]
@@ -147,7 +152,8 @@ def overlays_for(answers: dict[str, str]) -> list[str]:
     samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
     auth = answers["auth"]
     signing_in = ["passwords"] if auth == "none" else ["access", auth]
-    signing_in += [f"access-{each}" for each in samples[:1] if auth != "none"]
+    signing_in += ["admin"] if answers["admin"] else []
+    signing_in += [f"{each}-shop" for each in ("access", "admin") if each in signing_in and samples]
     mode = answers["concurrency"]
     return [mode, *servers, database, *drivers, style, *samples, *signing_in]
 

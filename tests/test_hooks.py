@@ -119,7 +119,7 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
 
 @pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
 def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
-    databases = [replace(each, auth="jwt") for each in SYNC_DATABASES.values()]
+    databases = [replace(each, auth="jwt", admin=True) for each in SYNC_DATABASES.values()]
     projects = [bake(cookies, **each.answers) for each in databases]
 
     matches = [path for project in projects for path in project.glob(pattern)]
@@ -147,6 +147,10 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
         (
             Combination("async", "sqlite", "aiosqlite", "dao", "shop", auth="jwt"),
             ["async", "sqlite", "dao", "shop", "shop-dao", "access", "jwt", "access-shop"],
+        ),
+        (
+            Combination("sync", "mysql", "pymysql", "dao", "none", auth="jwt", admin=True),
+            ["sync", "server", "mysql", "dao", "jwt", "admin"],
         ),
     ],
     ids=str,

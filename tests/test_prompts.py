@@ -87,6 +87,13 @@ def test_a_wrong_driver_at_a_terminal_is_refused(user: User) -> None:
     assert list(user.folder.iterdir()) == []
 
 
+def test_pages_for_admins_without_sign_in_are_refused_at_a_terminal(user: User) -> None:
+    with pytest.raises(AssertionError, match="use auth jwt, or no admin"):
+        answer_at_terminal(user, {"admin": "y", "install": "n"})
+
+    assert list(user.folder.iterdir()) == []
+
+
 def test_answers_on_the_command_line(user: User) -> None:
     done = user.generate(
         "--no-input",

@@ -69,6 +69,10 @@ def test_an_unknown_driver_is_refused(user: User, driver: str) -> None:
     assert_refused(user, "use aiosqlite.", f"driver={driver}")
 
 
+def test_pages_for_admins_without_sign_in_are_refused(user: User) -> None:
+    assert_refused(user, "use auth jwt, or no admin.", "admin=yes")
+
+
 @pytest.mark.parametrize(("slug", "remedy"), BAD_SLUGS.items(), ids=ascii)
 def test_a_bad_slug_is_refused(user: User, slug: str, remedy: str) -> None:
     assert_refused(user, remedy, f"project_slug={slug}")
@@ -99,6 +103,7 @@ def test_every_text_is_checked(user: User, name: str, text: str, remedy: str) ->
         ("database=oracle", "['sqlite', 'postgresql', 'mysql']"),
         ("data_access=active-record", "['repository', 'dao']"),
         ("sample=farm", "['shop', 'none']"),
+        ("admin=maybe", "admin could not be converted to a boolean"),
         ("install=maybe", "install could not be converted to a boolean"),
     ],
 )
@@ -124,6 +129,8 @@ def test_an_unknown_choice_is_refused_by_cookiecutter(user: User, answer: str, r
         ({"concurrency": "both"}, "choose one of async, sync."),
         ({"data_access": "active-record"}, "choose one of repository, dao."),
         ({"sample": "farm"}, "choose one of shop, none."),
+        ({"admin": True}, "use auth jwt, or no admin."),
+        ({"admin": "yes"}, "use true or false, without quotes."),
         ({"full_name": "two\nlines"}, "leave it out."),
         ({"project_slug": "class"}, "choose another name."),
     ],

@@ -1,6 +1,7 @@
 """Projects whose users sign in: their own tests pass, and served they keep who may do what."""
 
 import json
+import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -16,6 +18,7 @@ from urllib.request import Request, urlopen
 import pexpect
 import pytest
 
+from tests.browsing import create_in_admin, order_in_docs, walking
 from tests.combinations import SIGN_IN, Combination
 from tests.installed import TIMEOUT, Installed, install
 
@@ -26,12 +29,12 @@ CLIENTS = 50
 ISSUER = """\
 import json, sys
 from app.auth.roles import Role
-from tests.issuer import ISSUER, SigningKey
-with ISSUER.serving():
-    tokens = {role: ISSUER.issue(role, role) for role in Role}
-    tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
-    print(json.dumps([ISSUER.variables, tokens]), flush=True)
-    sys.stdin.read()
+from tests.issuer import AUDIENCE, ISSUER, SigningKey
+tokens = {role: ISSUER.issue(role, role) for role in Role}
+tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
+variables = {"APP_OIDC_ISSUER": ISSUER.url, "APP_OIDC_AUDIENCE": AUDIENCE}
+print(json.dumps([variables, tokens]), flush=True)
+sys.stdin.read()
 """
 
 pytestmark = pytest.mark.thorough
@@ -70,8 +73,14 @@ class Api:
             return Answer(error.code, error.headers, json.load(error))
 
 
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """The folder of the screenshots: that of SCREENSHOTS_FOLDER, if it is set."""
+    return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()
+
+
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
-def test_users_sign_in(combination: Combination, variables: dict[str, str]) -> None:
+def test_users_sign_in(combination: Combination, variables: dict[str, str], shots: Path) -> None:
     project = install(combination, **variables)
 
     with project.database():
@@ -81,17 +90,19 @@ def test_users_sign_in(combination: Combination, variables: dict[str, str]) -> N
         project.run("pytest")
         project.alembic("upgrade head", "check", "downgrade base", "upgrade head")
         if combination.auth == "jwt":
-            check_sign_in_by_password(project)
+            check_sign_in_by_password(project, shots / combination.with_server)
         else:
             check_tokens_of_an_issuer(project)
 
 
-def check_sign_in_by_password(project: Installed) -> None:
+def check_sign_in_by_password(project: Installed, shots: Path) -> None:
     """Sign in, and find out that what has ended is refused, and no token logged."""
     create_admin(project)
     with project.service() as service:
         tokens = sign_in(Api(service.url))
         check_that_what_has_ended_is_refused(Api(service.url), tokens)
+        if project.combination.admin and project.combination.sample == "shop":
+            walk_through_pages(service.url, shots)
     log = service.log.read_text(encoding="utf-8")
     assert not [token for token in tokens.values() if len(str(token)) > 60 and token in log]
 
@@ -147,6 +158,13 @@ def issuer_of(project: Installed) -> Iterator[tuple[dict[str, str], dict[str, st
             yield variables, tokens
         finally:
             process.stdin.close()
+
+
+def walk_through_pages(url: str, folder: Path) -> None:
+    """Create a product in the pages for admins, and order it in those of the API."""
+    with walking(url, folder) as walk:
+        create_in_admin(walk, "boss", PASSWORD)
+        order_in_docs(walk, "boss", PASSWORD)
 
 
 def create_admin(project: Installed) -> None:

@@ -11,7 +11,9 @@ _SINGULARS = """
 """
 SINGULARS_TAKEN = frozenset(_SINGULARS.split())
 # Those of a feature whose rows belong to users have these, too.
-SINGULARS_TAKEN_WHERE_OWNED = frozenset(("app", "asked", "caller", "own", "owner", "reader", "user"))
+SINGULARS_TAKEN_WHERE_OWNED = frozenset(
+    ("app", "asked", "caller", "own", "owner", "reader", "user")
+)
 # Classes that the modules of a feature import or make.
 _CLASSES = """
     AfterValidator Annotated Any AnyTable AwareDatetime Base BaseModel BeforeValidator Collection

@@ -72,6 +72,7 @@ def test_the_record_holds_the_answers_and_the_version(user: User, clone: Clone) 
         "data_access": "repository",
         "sample": "shop",
         "auth": "none",
+        "admin": False,
         "install": False,
     }
 

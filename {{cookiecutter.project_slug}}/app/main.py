@@ -9,6 +9,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+# {% if cookiecutter.admin %}
+from app.admin.site import add_admin
+# {% endif %}
 # {% if cookiecutter.sample == "shop" %}
 from app.catalog.router import routers as catalog_routers
 # {% endif %}
@@ -35,10 +38,7 @@ from app.users.router import router as users_router
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 ROUTERS = [
-    # {% if cookiecutter.auth == "jwt" %}
-    *sign_in_routers,
-    # {% endif %}
-    users_router,
+    {{ "*sign_in_routers,\n    users_router" if cookiecutter.auth == "jwt" else "users_router" }},
     # {% if cookiecutter.sample == "shop" %}
     *catalog_routers,
     orders_router,
@@ -76,11 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         debug=settings.debug,
     )
-    # {% if cookiecutter.database == "postgresql" %}
-    app.state.database = open_database(settings)
-    # {% else %}
-    app.state.database = Database(settings)
-    # {% endif %}
+    app.state.database = {{ "open_database" if cookiecutter.database == "postgresql" else "Database" }}(settings)
     # {% if cookiecutter.auth != "none" %}
     install_sign_in(app, settings)
     # {% endif %}
@@ -91,6 +87,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health_router)
     check_operation_ids(app.routes)
     install_error_handlers(app)
+    # {% if cookiecutter.admin %}
+    add_admin(app, settings)
+    # {% endif %}
     add_middleware(app, settings)
     return app
 

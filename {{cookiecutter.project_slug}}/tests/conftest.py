@@ -32,9 +32,6 @@ from app.users import passwords
 # {% endif %}
 from tests.client import Client, client_of
 from tests.databases import empty, settings_for
-# {% if cookiecutter.auth == "oidc" %}
-from tests.issuer import ISSUER
-# {% endif %}
 # {% if cookiecutter.auth != "none" %}
 from tests.operator import operating
 # {% endif %}
@@ -65,15 +62,7 @@ def one_event_loop() -> Iterator[None]:
 
 
 # {% endif %}
-# {% if cookiecutter.auth == "oidc" %}
-@pytest.fixture(scope="session", autouse=True)
-def issuer() -> Iterator[None]:
-    """The issuer of the access tokens, which listens on this machine."""
-    with ISSUER.serving():
-        yield
-
-
-# {% else %}
+# {% if cookiecutter.auth != "oidc" %}
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Hash passwords quickly: a tenth of a second each is most of what tests take."""

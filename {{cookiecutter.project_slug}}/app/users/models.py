@@ -15,12 +15,13 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 # {% if cookiecutter.auth == "jwt" %}
+from app.auth.columns import VerifiedEmail
 from app.auth.roles import Role
 # {% endif %}
 from app.database.base import Base, Timestamps
 
 
-class User(Timestamps, Base):
+class User({{ "VerifiedEmail, Timestamps" if cookiecutter.auth == "jwt" else "Timestamps" }}, Base):
     """Someone who may use the service."""
 
     __tablename__ = "users"
@@ -60,6 +61,10 @@ class User(Timestamps, Base):
 
     def change(self, **changes: Any) -> None:
         """Change details of the user. Raises AttributeError for an unknown name."""
+        # {% if cookiecutter.auth == "jwt" %}
+        if changes.get("email", self.email) != self.email:
+            self.email_verified_at = None
+        # {% endif %}
         for name, value in changes.items():
             if name not in self.__mapper__.columns:
                 raise AttributeError(f"a user has no {name}")

@@ -2,8 +2,7 @@
 
 import atexit
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,28 +48,20 @@ class Issuer:
             DISCOVERY: self._discovery,
             JWKS: self._keys,
         }
-        # It listens from now on, so that its address is known, and answers later.
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", 0), partial(_Handler, self.answers)
         )
-        atexit.register(self._server.server_close)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """The settings of a service that takes the tokens of this issuer."""
+    def start(self) -> dict[str, str]:
+        """Answer requests from now on, and return the settings of a service for it."""
+        Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
+        atexit.register(self._stop)
         return {"APP_OIDC_ISSUER": self.url, "APP_OIDC_AUDIENCE": AUDIENCE}
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Answer requests meanwhile."""
-        thread = Thread(target=self._server.serve_forever, args=[0.01])
-        thread.start()
-        try:
-            yield
-        finally:
-            self._server.shutdown()
-            thread.join()
+    def _stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
     def claims(self, subject: str, role: Role = Role.USER) -> dict[str, Any]:
         """Return what a token for somebody says."""

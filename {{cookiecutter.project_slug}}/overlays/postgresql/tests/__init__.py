@@ -9,7 +9,7 @@ from pathlib import Path
 # {% if cookiecutter.auth == "oidc" %}
 from tests.issuer import ISSUER
 
-os.environ |= ISSUER.variables
+os.environ |= ISSUER.start()
 
 # {% elif cookiecutter.auth == "jwt" %}
 # Signs the tokens of the tests alone.

@@ -14,7 +14,13 @@ from app.http.fields import Id
 from app.http.problems import CONFLICT, NOT_FOUND
 from app.http.router import Router
 from app.lists.page import Page
+# {% if cookiecutter.auth == "jwt" %}
+from app.mail.dependencies import MailerDep
+from app.mail.messages import write_notice
+from app.users import queries, service, verification
+# {% else %}
 from app.users import queries, service
+# {% endif %}
 # {% if cookiecutter.auth == "jwt" %}
 from app.users.passwords import hash_password
 # {% endif %}
@@ -35,10 +41,13 @@ FOR_ADMINS = {"role", "is_active"}
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=CONFLICT)
-async def create_user(data: UserCreate, database: DatabaseDep) -> UserRead:
-    """Register. Everybody may."""
+async def create_user(
+    data: UserCreate, database: DatabaseDep, mailer: MailerDep
+) -> UserRead:
+    """Register. Everybody may, and gets a mail to verify the address."""
     hashed = await hash_password(data.password)
     user = await database.transaction(service.create, data, hashed)
+    mailer.send(verification.mail_to_user, user.id, mailer.client)
     return UserRead.model_validate(user)
 # {% else %}
 FOR_ADMINS = {"username", "email", "is_active"}
@@ -98,17 +107,38 @@ async def get_user(user_id: Id, caller: SignedIn, database: DatabaseDep) -> User
 
 @router.patch("/{user_id}", responses=NOT_FOUND | CONFLICT)
 async def update_user(
+    # {% if cookiecutter.auth == "jwt" %}
+    user_id: Id,
+    data: UserUpdate,
+    caller: SignedIn,
+    database: DatabaseDep,
+    mailer: MailerDep,
+    # {% else %}
     user_id: Id, data: UserUpdate, caller: SignedIn, database: DatabaseDep
+    # {% endif %}
 ) -> UserRead:
     # {% if cookiecutter.auth == "jwt" %}
-    """Change oneself or, as an admin, anybody; only admins change role and activity."""
+    """Change oneself or, as an admin, anybody; only admins change role and activity.
+
+    Another address is not verified, and gets a mail to do so; the former one, if it was
+    verified, gets a mail that tells of the change.
+    """
     # {% else %}
     """Change one's own profile or, as an admin, anything of anybody."""
     # {% endif %}
     _ensure_is(caller, user_id, or_has=Role.ADMIN)
     if data.model_fields_set & FOR_ADMINS and caller.role is not Role.ADMIN:
         raise Forbidden(f"This needs the role {Role.ADMIN}.")
+    # {% if cookiecutter.auth == "jwt" %}
+    former = await queries.get_user(database, user_id) if data.email else None
+    # {% endif %}
     user = await database.transaction(service.update, user_id, data)
+    # {% if cookiecutter.auth == "jwt" %}
+    if former and former.email_verified_at and former.email != user.email:
+        mailer.post(write_notice(former.username, former.email))
+    if data.email and user.email_verified_at is None:
+        mailer.send(verification.mail_to_user, user.id, mailer.client)
+    # {% endif %}
     return UserRead.model_validate(user)
 
 

@@ -30,6 +30,7 @@ class UserRow:
     is_active: bool
     # {% if cookiecutter.auth == "jwt" %}
     role: Role
+    email_verified_at: datetime | None
     # {% elif cookiecutter.auth == "none" %}
     is_superuser: bool
     # {% endif %}

@@ -51,6 +51,10 @@ async def update(
 ) -> UserRow:
     """Change what was sent. Raises NotFound, and Conflict as `create` does."""
     changes = data.model_dump(exclude_unset=True)
+    # {% if cookiecutter.auth == "jwt" %}
+    if data.email and data.email != (await get(connection, user_id)).email:
+        changes["email_verified_at"] = None
+    # {% endif %}
     found = await UserDAO(connection).update(user_id, **changes)
     user = ensure_found(found, "user", user_id)
     # {% if cookiecutter.auth == "jwt" %}

@@ -1,6 +1,7 @@
 """What is read to sign in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
 
@@ -8,7 +9,7 @@ from app.database.database import Database
 from app.users.models import User
 
 # Built once: building a statement takes longer than sending it.
-PASSWORDS = select(User.id, User.username, User.hashed_password)
+PASSWORDS = select(User.id, User.username, User.hashed_password, User.email_verified_at)
 BY_NAME = PASSWORDS.where(
     or_(User.username == bindparam("name"), User.email == bindparam("name"))
 )
@@ -22,6 +23,7 @@ class Account:
     user_id: int
     username: str
     hashed_password: str
+    email_verified_at: datetime | None
 
 
 async def account_by_name(database: Database, name: str) -> Account | None:

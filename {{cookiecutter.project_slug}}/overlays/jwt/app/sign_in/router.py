@@ -7,16 +7,24 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 from pydantic import Secret
 
+from app.attempts import service as attempts
+from app.attempts.service import Bound
 from app.auth.access import SignedIn
 from app.auth.dependencies import SettingsDep, TokensDep
 from app.auth.tokens import Tokens
 from app.database.database import Database
-from app.errors import Invalid, Unauthorized
+from app.errors import Forbidden, Invalid, Unauthorized
 from app.http.dependencies import DatabaseDep
-from app.http.problems import NOT_FOUND, TOO_MANY_ATTEMPTS, UNAUTHORIZED
+from app.http.problems import (
+    FORBIDDEN,
+    NOT_FOUND,
+    TOO_MANY_ATTEMPTS,
+    UNAUTHORIZED,
+)
 from app.http.router import Router
-from app.sign_in import attempts, queries, service
-from app.sign_in.attempts import Bound
+from app.settings import Settings
+from app.sign_in import queries, service
+from app.sign_in.mail_router import router as mail_router
 from app.sign_in.queries import Account
 from app.sign_in.schemas import Credentials, PasswordChange, RefreshToken, TokensRead
 from app.sign_in.service import Grant
@@ -30,9 +38,10 @@ me = Router(prefix="/users/me", tags=["users"])
 # Says neither which of them is wrong, nor whether there is such a user.
 WRONG = "The name or the password is wrong."
 NOT_VALID = "The refresh token is not valid. Sign in again."
+NOT_VERIFIED = "Verify your e-mail address first, by the mail that was sent to it."
 
 
-@router.post("/token", responses=UNAUTHORIZED | TOO_MANY_ATTEMPTS)
+@router.post("/token", responses=UNAUTHORIZED | FORBIDDEN | TOO_MANY_ATTEMPTS)
 async def sign_in(
     form: Annotated[Credentials, Form()],
     request: Request,
@@ -42,17 +51,8 @@ async def sign_in(
     settings: SettingsDep,
 ) -> TokensRead:
     """Sign in with a username, or an e-mail address, and the password."""
-    account = await queries.account_by_name(database, form.username)
-    name = account.username if account else form.username.lower()
-    bounds = attempts.bounds_for(settings, name, request)
-    is_right = await _try(database, account, form.password, bounds)
-    grant = None
-    if account and is_right:
-        grant = await database.transaction(
-            service.begin, account, bounds, settings.auth_refresh_lifetime
-        )
-    if grant is None:
-        raise Unauthorized(WRONG)
+    lifetime = settings.auth_refresh_lifetime
+    grant = await begin_sign_in(database, form, request, settings, lifetime)
     return _answer(grant, tokens, response)
 
 
@@ -98,6 +98,32 @@ async def change_password(
     await database.transaction(service.change_password, caller.user_id, hashed, bounds)
 
 
+async def begin_sign_in(
+    database: Database,
+    credentials: Credentials,
+    request: Request,
+    settings: Settings,
+    lifetime: float,
+) -> Grant:
+    """Sign in for so many seconds.
+
+    Raises Unauthorized, Forbidden where the address is not verified, and as `_try` does.
+    """
+    account = await queries.account_by_name(database, credentials.username)
+    name = account.username if account else credentials.username.lower()
+    bounds = attempts.bounds_for(settings, name, request)
+    is_right = await _try(database, account, credentials.password, bounds)
+    grant = None
+    if account and is_right:
+        if settings.auth_require_verified_email and not account.email_verified_at:
+            await database.transaction(attempts.take_back, bounds)
+            raise Forbidden(NOT_VERIFIED)
+        grant = await database.transaction(service.begin, account, bounds, lifetime)
+    if grant is None:
+        raise Unauthorized(WRONG)
+    return grant
+
+
 async def _try(
     database: Database,
     account: Account | None,
@@ -126,4 +152,4 @@ def _answer(grant: Grant, tokens: Tokens, response: Response) -> TokensRead:
     )
 
 
-routers = (router, me)
+routers = (router, me, mail_router)

@@ -5,13 +5,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, Secret, StringConstraints
 
 from app.http.fields import Text
-from app.users.schemas import Password
+from app.users.schemas import Email, Password
 
 # Any text that could be a password: whether it is one, the hash tells.
 GivenPassword = Annotated[
     Secret[Annotated[str, Field(min_length=1, max_length=128)]],
     Field(json_schema_extra={"format": "password", "writeOnly": True}),
 ]
+# The token of a mail.
+EmailToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class Credentials(BaseModel):
@@ -29,6 +31,19 @@ class RefreshToken(BaseModel):
 class PasswordChange(BaseModel):
     current_password: GivenPassword
     new_password: Password
+
+
+class MailRequest(BaseModel):
+    email: Email
+
+
+class EmailVerification(BaseModel):
+    token: EmailToken
+
+
+class PasswordReset(BaseModel):
+    token: EmailToken
+    password: Password
 
 
 class TokensRead(BaseModel):

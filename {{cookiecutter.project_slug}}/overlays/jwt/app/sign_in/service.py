@@ -9,14 +9,16 @@ from typing import cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from app.attempts import service as attempts
+from app.attempts.service import Bound
 from app.auth.caller import Caller
 from app.auth.database import Transaction, end_sign_ins, write
 from app.auth.models import SignIn
 from app.auth.roles import Role
 from app.database.base import utc_now
 from app.database.types import TIMESTAMP
-from app.sign_in import attempts
-from app.sign_in.attempts import Bound
+from app.mail import tokens
+from app.mail.models import Purpose
 from app.sign_in.queries import Account
 from app.users.models import User
 
@@ -131,6 +133,12 @@ async def change_password(
 ) -> None:
     """Set a password, after the current one was right, and end all sign-ins."""
     await attempts.take_back(transaction, bounds)
+    await set_password(transaction, user_id, hashed)
+
+
+async def set_password(transaction: Transaction, user_id: int, hashed: str) -> None:
+    """Set a password, end all sign-ins, and let no mail set another one."""
+    await tokens.revoke(transaction, user_id, Purpose.RESET)
     new = {"owner_id": user_id, "hashed": hashed, "now": utc_now()}
     await write(transaction, NEW_PASSWORD, new)
     await end_sign_ins(transaction, user_id)

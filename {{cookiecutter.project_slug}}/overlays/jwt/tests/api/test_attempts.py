@@ -14,12 +14,12 @@ import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import select, update
 
+from app.attempts.models import SignInAttempts
+from app.attempts.service import address_of
 from app.database.base import utc_now
 from app.database.database import Database
 from app.main import create_app
 from app.settings import Settings
-from app.sign_in.attempts import address_of
-from app.sign_in.models import SignInAttempts
 from app.users import passwords
 from tests.api.test_sign_in import TOKEN, register
 from tests.callers import API, PASSWORD, headers_of

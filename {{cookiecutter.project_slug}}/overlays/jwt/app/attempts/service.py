@@ -5,7 +5,7 @@ So attempts at the same time cannot pass the bound together.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -15,12 +15,12 @@ from fastapi import Request
 from sqlalchemy import Integer, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.attempts.models import SignInAttempts
 from app.auth.database import Transaction, write
 from app.database.base import utc_now
 from app.database.types import TIMESTAMP
 from app.errors import Retryable, TooManyAttempts
 from app.settings import Settings
-from app.sign_in.models import SignInAttempts
 
 TABLE = SignInAttempts.__table__
 KEY = TABLE.c.key == bindparam("attempts_key")
@@ -46,6 +46,7 @@ FIRST = insert(TABLE)
 TAKEN_BACK = (
     update(TABLE).where(KEY, TABLE.c.number > 0).values(number=TABLE.c.number - 1)
 )
+FORGOTTEN = delete(TABLE).where(KEY)
 OVER = delete(TABLE).where(IS_OVER)
 
 
@@ -60,15 +61,17 @@ class Bound:
 
 def bounds_for(settings: Settings, account: str, request: Request) -> list[Bound]:
     """Return the bounds of an attempt, in the order in which all count them."""
+    limits = {
+        _account(account): settings.auth_attempts_per_account,
+        f"address {address_of(request)}": settings.auth_attempts_per_address,
+    }
+    return make_bounds(settings, limits)
+
+
+def make_bounds(settings: Settings, limits: Mapping[str, int]) -> list[Bound]:
+    """Return the bounds with these limits, in the order in which all count them."""
     window = settings.auth_attempts_window
-    per_account = settings.auth_attempts_per_account
-    per_address = settings.auth_attempts_per_address
-    return sorted(
-        [
-            Bound(_digest(f"account {account}"), per_account, window),
-            Bound(_digest(f"address {address_of(request)}"), per_address, window),
-        ]
-    )
+    return sorted(Bound(_digest(key), limit, window) for key, limit in limits.items())
 
 
 def address_of(request: Request) -> str:
@@ -96,6 +99,11 @@ async def take_back(transaction: Transaction, bounds: Sequence[Bound]) -> None:
     await write(transaction, OVER, {"now": utc_now()})
 
 
+async def forget(transaction: Transaction, account: str) -> None:
+    """Forget the attempts of an account, whose user may try again at once."""
+    await write(transaction, FORGOTTEN, {"attempts_key": _digest(_account(account))})
+
+
 async def _count(transaction: Transaction, bound: Bound) -> None:
     now = utc_now()
     ends = now + timedelta(seconds=bound.window)
@@ -114,6 +122,10 @@ async def _count(transaction: Transaction, bound: Bound) -> None:
         await write(transaction, FIRST, first)
     except IntegrityError as error:
         raise Retryable("Another request makes the first attempt, too.") from error
+
+
+def _account(account: str) -> str:
+    return f"account {account}"
 
 
 def _digest(text: str) -> str:

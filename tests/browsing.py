@@ -1,0 +1,152 @@
+"""A walk through the pages of a service in Chromium, with a screenshot of each step."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import fastapi_offline
+from playwright.sync_api import (
+    ConsoleMessage,
+    Page,
+    Response,
+    Route,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from tests.conftest import skip_or_fail
+
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+# The assets of /docs that FastAPI names are on the internet; these are a copy.
+DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
+
+class Walk:
+    """A page of a browser, and the folder of its screenshots.
+
+    Whatever a page says in the console of the browser, or cannot load, is collected.
+    """
+
+    def __init__(self, page: Page, url: str, folder: Path) -> None:
+        self.page = page
+        self.url = url
+        self.problems: list[str] = []
+        self._folder = folder
+        page.on("console", self._note)
+        page.on("response", self._check)
+        page.route(lambda each: not each.startswith(url), self._serve)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+
+    def show(self, name: str) -> None:
+        """Make a screenshot."""
+        self.page.screenshot(path=self._folder / f"{name}.png")
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # A page that is refused on purpose is an error of the console, too.
+        if message.type in ("error", "warning") and "Failed to load" not in message.text:
+            self.problems.append(message.text)
+
+    def _check(self, response: Response) -> None:
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.problems.append(f"{response.status} {response.url}")
+
+    def _serve(self, route: Route) -> None:
+        asset = DOCS_ASSETS / Path(urlsplit(route.request.url).path).name
+        if asset.exists():
+            route.fulfill(path=asset)
+        else:
+            self.problems.append(f"not of the service: {route.request.url}")
+            route.abort()
+
+
+@contextmanager
+def walking(url: str, folder: Path) -> Iterator[Walk]:
+    """Open Debian's Chromium, and close it at the end. Nothing on the page may fail."""
+    program = shutil.which("chromium")
+    if program is None:
+        skip_or_fail("there is no Chromium; install Debian's chromium")
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            walk = Walk(browser.new_page(viewport=WIDE), url, folder)
+            yield walk
+        finally:
+            browser.close()
+    assert walk.problems == []
+
+
+def create_in_admin(walk: Walk, name: str, password: str) -> None:
+    """Sign in to the pages for admins, create a category and a product, and find it."""
+    page = walk.page
+    walk.go("/admin/")
+    walk.show("admin-1-sign-in")
+    page.get_by_placeholder("Enter username").fill(name)
+    page.get_by_placeholder("Password").fill(password)
+    page.get_by_role("button", name="Login").click()
+    expect(page.get_by_role("link", name="Products")).to_be_visible()
+    walk.show("admin-2-start")
+
+    _create(walk, "Categories", {"name": "Tea", "slug": "tea"})
+    page.get_by_role("link", name="Categories").click()
+    category = page.locator("tbody tr").first.locator("td").nth(2).inner_text()
+    product = {
+        "name": "Assam",
+        "slug": "assam",
+        "sku": "ASSAM-1",
+        "price": "4.50",
+        "stock_quantity": "10",
+        "category_id": category,
+    }
+    _create(walk, "Products", product, "admin-3-form")
+    _create(walk, "Products", product, "admin-4-twice")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("is taken"))
+    walk.show("admin-5-refused")
+
+    page.get_by_role("link", name="Products").click()
+    search = page.locator("#search-input")
+    search.fill("assam")
+    search.press("Enter")
+    expect(page.get_by_role("cell", name="ASSAM-1", exact=True)).to_be_visible()
+    walk.show("admin-6-list")
+
+
+def _create(walk: Walk, table: str, values: dict[str, str], name: str = "") -> None:
+    page = walk.page
+    page.get_by_role("link", name=table).click()
+    page.get_by_role("link", name="New ").click()
+    for field, value in values.items():
+        page.locator(f"#{field}").fill(value)
+    if name:
+        walk.show(name)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def order_in_docs(walk: Walk, name: str, password: str) -> None:
+    """Authorize in the documentation of the API, and place an order there."""
+    page = walk.page
+    walk.go("/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator("#oauth_username").fill(name)
+    page.locator("#oauth_password").fill(password)
+    walk.show("docs-1-authorize")
+    page.locator("button.modal-btn.authorize").click()
+    expect(page.get_by_text("Authorized", exact=True)).to_be_visible()
+    page.locator("button.btn-done").click()
+
+    operation = page.locator("#operations-orders-place_order")
+    operation.scroll_into_view_if_needed()
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("textarea").fill('{"items": [{"product_id": 1, "quantity": 2}]}')
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table .response .response-col_status")
+    expect(answer).to_have_text(re.compile("201"))
+    operation.locator(".live-responses-table").scroll_into_view_if_needed()
+    walk.show("docs-2-order")
