@@ -9,8 +9,8 @@ from starlette.requests import Request
 from app.admin import sessions
 from app.admin.calls import call
 from app.admin.origin import ensure_same_origin
-from app.auth.roles import Role
 from app.auth.caller import Caller
+from app.auth.roles import Role
 from app.database.database import Database
 from app.errors import Unauthorized
 from app.settings import Settings

@@ -3,10 +3,10 @@
 from sqlalchemy import bindparam, delete, select
 from starlette.requests import Request
 
+from app.auth.caller import Caller
 from app.auth.database import Transaction, write
 from app.auth.models import SignIn
 from app.auth.roles import Role
-from app.auth.caller import Caller
 from app.database.base import utc_now
 from app.database.database import Database
 from app.database.types import TIMESTAMP

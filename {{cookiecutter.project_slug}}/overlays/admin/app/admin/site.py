@@ -15,10 +15,10 @@ from app.admin.shop import VIEWS as SHOP_VIEWS
 # {% endif %}
 from app.admin.tables import TableView, plain_view
 from app.admin.users import SignInView, UserView
+from app.attempts.models import SignInAttempts
 from app.database.base import AnyTable
 from app.errors import AppError, Unavailable
 from app.settings import Settings
-from app.attempts.models import SignInAttempts
 
 # Tables that are not listed here have plain pages.
 VIEWS: list[type[TableView]] = [

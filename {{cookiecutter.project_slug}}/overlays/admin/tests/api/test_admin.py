@@ -10,11 +10,11 @@ from app.admin.authentication import COOKIE
 from app.admin.sessions import LIFETIME
 from app.admin.site import LEFT_OUT, views
 from app.admin.tables import is_secret
+from app.attempts.models import SignInAttempts
 from app.auth.models import SignIn
 from app.auth.roles import Role
 from app.database.base import AnyTable, utc_now
 from app.database.database import Database
-from app.attempts.models import SignInAttempts
 from app.users.models import User
 from tests.api.test_sign_in import ME, register
 from tests.browser import browser_of, create_user, enter, error_of
