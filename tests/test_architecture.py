@@ -44,7 +44,7 @@ class Block:
 
 
 @pytest.mark.parametrize(
-    "combination", in_turn(PROJECTS, PROJECTS[:2], [*PROJECTS[:3], PROJECTS[-1]])
+    "combination", in_turn(PROJECTS, PROJECTS[:2], [*PROJECTS[:2], PROJECTS[-1]])
 )
 def test_the_page_is_followed(
     combination: Combination, variables: dict[str, str], tmp_path: Path

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.combinations import Combination
+from tests.combinations import Combination, in_turn
 from tests.installed import install
 from tests.life.features import add_feature, check_migrations
 
@@ -23,7 +23,7 @@ BILLS = ["bills", "amount:money", "--owned-by", "users", "--write-role", "staff"
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", PROJECTS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(PROJECTS, [], PROJECTS[:1]))
 def test_features_of_users_are_as_written_by_hand(
     combination: Combination, variables: dict[str, str]
 ) -> None:

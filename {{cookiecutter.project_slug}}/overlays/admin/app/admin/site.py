@@ -29,7 +29,7 @@ VIEWS: list[type[TableView]] = [
     *SHOP_VIEWS,
     # {% endif %}
 ]
-# Attempts to sign in are kept by digests of names: nobody could tell whose they are.
+# Attempts to sign in and tokens of mails are kept by digests, which tell nobody anything.
 LEFT_OUT = {SignInAttempts, EmailToken}
 
 
