@@ -29,7 +29,7 @@ VIEWS: list[type[TableView]] = [
     *SHOP_VIEWS,
     # {% endif %}
 ]
-# Attempts to sign in and tokens of mails are kept by digests, which tell nobody anything.
+# Attempts to sign in and tokens of mails are digests, which tell nobody anything.
 LEFT_OUT = {SignInAttempts, EmailToken}
 
 
