@@ -16,7 +16,6 @@ from app.http.router import Router
 from app.lists.page import Page
 # {% if cookiecutter.auth == "jwt" %}
 from app.mail.dependencies import MailerDep
-from app.mail.messages import write_notice
 from app.users import queries, service, verification
 # {% else %}
 from app.users import queries, service
@@ -35,9 +34,9 @@ from app.users.schemas import (
 
 router = Router(prefix="/users", tags=["users"])
 
-# Nobody changes these of their own account.
+# Nobody changes these of their own account here.
 # {% if cookiecutter.auth == "jwt" %}
-FOR_ADMINS = {"role", "is_active"}
+FOR_ADMINS = {"email", "role", "is_active"}
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=CONFLICT)
@@ -118,10 +117,10 @@ async def update_user(
     # {% endif %}
 ) -> UserRead:
     # {% if cookiecutter.auth == "jwt" %}
-    """Change oneself or, as an admin, anybody; only admins change role and activity.
+    """Change one's own profile or, as an admin, anything of anybody.
 
-    Another address is not verified, and gets a mail to do so; the former one, if it was
-    verified, gets a mail that tells of the change.
+    Another address gets a mail to verify it; the former one, if it was verified, gets a
+    mail that tells of the change.
     """
     # {% else %}
     """Change one's own profile or, as an admin, anything of anybody."""
@@ -131,15 +130,15 @@ async def update_user(
         raise Forbidden(f"This needs the role {Role.ADMIN}.")
     # {% if cookiecutter.auth == "jwt" %}
     former = await queries.get_user(database, user_id) if data.email else None
-    # {% endif %}
+    changed = await database.transaction(service.update, user_id, data)
+    user = UserRead.model_validate(changed)
+    if former:
+        verification.mail_change(mailer, former, user)
+    return user
+    # {% else %}
     user = await database.transaction(service.update, user_id, data)
-    # {% if cookiecutter.auth == "jwt" %}
-    if former and former.email_verified_at and former.email != user.email:
-        mailer.post(write_notice(former.username, former.email))
-    if data.email and user.email_verified_at is None:
-        mailer.send(verification.mail_to_user, user.id, mailer.client)
-    # {% endif %}
     return UserRead.model_validate(user)
+    # {% endif %}
 
 
 @router.delete("/{user_id}", status_code=HTTPStatus.NO_CONTENT, responses=NOT_FOUND)

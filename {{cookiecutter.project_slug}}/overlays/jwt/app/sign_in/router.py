@@ -10,25 +10,35 @@ from pydantic import Secret
 from app.attempts import service as attempts
 from app.attempts.service import Bound
 from app.auth.access import SignedIn
+from app.auth.caller import Caller
 from app.auth.dependencies import SettingsDep, TokensDep
 from app.auth.tokens import Tokens
 from app.database.database import Database
 from app.errors import Forbidden, Invalid, Unauthorized
 from app.http.dependencies import DatabaseDep
 from app.http.problems import (
+    CONFLICT,
     FORBIDDEN,
     NOT_FOUND,
     TOO_MANY_ATTEMPTS,
     UNAUTHORIZED,
 )
 from app.http.router import Router
+from app.mail.dependencies import MailerDep
 from app.settings import Settings
 from app.sign_in import queries, service
 from app.sign_in.mail_router import router as mail_router
 from app.sign_in.queries import Account
-from app.sign_in.schemas import Credentials, PasswordChange, RefreshToken, TokensRead
+from app.sign_in.schemas import (
+    Credentials,
+    EmailChange,
+    PasswordChange,
+    RefreshToken,
+    TokensRead,
+)
 from app.sign_in.service import Grant
 from app.users import queries as users
+from app.users import verification
 from app.users.passwords import hash_password, hashing_permitted, verify_password
 from app.users.schemas import UserRead
 
@@ -87,15 +97,34 @@ async def change_password(
     settings: SettingsDep,
 ) -> None:
     """Change the password, which ends all sign-ins: this one, too."""
-    account = await queries.account_by_id(database, caller.user_id)
-    name = account.username if account else ""
-    bounds = attempts.bounds_for(settings, name, request)
-    is_right = await _try(database, account, data.current_password, bounds)
-    if not is_right:
-        error = {"field": "body.current_password", "message": "is wrong"}
-        raise Invalid("The current password is wrong.", errors=[error])
+    password = data.current_password
+    bounds = await _confirm(database, caller, password, request, settings)
     hashed = await hash_password(data.new_password)
     await database.transaction(service.change_password, caller.user_id, hashed, bounds)
+
+
+@me.put("/email", responses=NOT_FOUND | CONFLICT | TOO_MANY_ATTEMPTS)
+async def change_email(
+    data: EmailChange,
+    caller: SignedIn,
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    mailer: MailerDep,
+) -> UserRead:
+    """Change the e-mail address, which gets a mail to verify it.
+
+    It needs the password, which mails to the address can set. The former address, if it
+    was verified, gets a mail that tells of the change.
+    """
+    former = await users.get_user(database, caller.user_id)
+    password = data.current_password
+    bounds = await _confirm(database, caller, password, request, settings)
+    user = await database.transaction(
+        service.change_email, caller.user_id, data.email, bounds
+    )
+    verification.mail_change(mailer, former, user)
+    return user
 
 
 async def begin_sign_in(
@@ -122,6 +151,26 @@ async def begin_sign_in(
     if grant is None:
         raise Unauthorized(WRONG)
     return grant
+
+
+async def _confirm(
+    database: Database,
+    caller: Caller,
+    password: Secret[str],
+    request: Request,
+    settings: Settings,
+) -> Sequence[Bound]:
+    """Check the caller's own password, and return what the attempt is counted by.
+
+    Raises Invalid where it is wrong, and as `_try` does.
+    """
+    account = await queries.account_by_id(database, caller.user_id)
+    name = account.username if account else ""
+    bounds = attempts.bounds_for(settings, name, request)
+    if not await _try(database, account, password, bounds):
+        error = {"field": "body.current_password", "message": "is wrong"}
+        raise Invalid("The current password is wrong.", errors=[error])
+    return bounds
 
 
 async def _try(

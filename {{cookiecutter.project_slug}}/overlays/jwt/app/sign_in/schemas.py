@@ -33,6 +33,11 @@ class PasswordChange(BaseModel):
     new_password: Password
 
 
+class EmailChange(BaseModel):
+    current_password: GivenPassword
+    email: Email
+
+
 class MailRequest(BaseModel):
     email: Email
 

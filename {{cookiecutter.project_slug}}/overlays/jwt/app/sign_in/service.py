@@ -20,7 +20,9 @@ from app.database.types import TIMESTAMP
 from app.mail import tokens
 from app.mail.models import Purpose
 from app.sign_in.queries import Account
+from app.users import service as users
 from app.users.models import User
+from app.users.schemas import UserRead, UserUpdate
 
 # Built once: building a statement takes longer than sending it.
 TABLE = SignIn.__table__
@@ -134,6 +136,15 @@ async def change_password(
     """Set a password, after the current one was right, and end all sign-ins."""
     await attempts.take_back(transaction, bounds)
     await set_password(transaction, user_id, hashed)
+
+
+async def change_email(
+    transaction: Transaction, user_id: int, email: str, bounds: Sequence[Bound]
+) -> UserRead:
+    """Set another address, after the password was right. Raises Conflict if it is taken."""
+    await attempts.take_back(transaction, bounds)
+    user = await users.update(transaction, user_id, UserUpdate(email=email))
+    return UserRead.model_validate(user)
 
 
 async def set_password(transaction: Transaction, user_id: int, hashed: str) -> None:

@@ -14,11 +14,14 @@ from app.database.rows import AnySelect
 from app.database.types import TIMESTAMP
 from app.mail import tokens
 from app.mail.bounds import bounds_of_user
+from app.mail.mailer import Mailer
+from app.mail.messages import write_notice
 from app.mail.models import Purpose
 from app.mail.senders import Mail
 from app.mail.tokens import Recipient
 from app.settings import Settings
 from app.users.models import User
+from app.users.schemas import UserRead
 
 # Built once: building a statement takes longer than sending it.
 TABLE = User.__table__
@@ -61,6 +64,18 @@ async def mail_to_address(
     if to is None:
         return None
     return await tokens.issue(transaction, settings, Purpose.VERIFY, to)
+
+
+def mail_change(mailer: Mailer, former: UserRead, user: UserRead) -> None:
+    """Send the mails about another address: to verify it, and to tell the former one.
+
+    A former address that was not verified gets none: it may be anybody's.
+    """
+    if user.email == former.email:
+        return
+    if former.email_verified_at:
+        mailer.post(write_notice(former.username, former.email))
+    mailer.send(mail_to_user, user.id, mailer.client)
 
 
 async def verify_email(transaction: Transaction, token: str) -> None:

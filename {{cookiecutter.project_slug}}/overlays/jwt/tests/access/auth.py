@@ -8,5 +8,6 @@ RULES: Rules = {
     "POST /api/v1/auth/refresh": EVERYBODY,
     "POST /api/v1/auth/logout": EVERYBODY,
     "GET /api/v1/users/me": Role.USER,
+    "PUT /api/v1/users/me/email": Role.USER,
     "PUT /api/v1/users/me/password": Role.USER,
 }

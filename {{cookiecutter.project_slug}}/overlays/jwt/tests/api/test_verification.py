@@ -14,8 +14,8 @@ from app.mail import outbox, tokens
 from app.mail.models import EmailToken
 from app.mail.senders import Mail
 from app.settings import Settings
-from tests.api.test_sign_in import register
-from tests.callers import API, PASSWORD
+from tests.api.test_sign_in import ME, register
+from tests.callers import API, PASSWORD, headers_with, sign_in
 from tests.client import Client
 from tests.databases import execute
 from tests.mailbox import Mailbox, token_in
@@ -162,6 +162,39 @@ async def test_the_former_address_is_told_if_it_was_verified(
     assert [mail.to.partition("@")[0] for mail in mails] == ["ann", "eve", "mal"]
     assert "eve" not in mails[0].text
     assert "has another e-mail address" in mails[0].text
+
+
+async def test_users_change_their_address_with_their_password(
+    visitor: Client, mailbox: Mailbox
+) -> None:
+    await register(visitor)
+    mailbox.take()
+    headers = headers_with((await sign_in(visitor, "ann"))["access_token"])
+    body = {"current_password": "wrong", "email": "ann@example.org"}
+
+    refused = await visitor.put(f"{ME}/email", json=body, headers=headers)
+    body["current_password"] = PASSWORD
+    changed = await visitor.put(f"{ME}/email", json=body, headers=headers)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "body.current_password"
+    assert changed.json()["email"] == "ann@example.org"
+    assert [mail.to for mail in mailbox.take()] == ["ann@example.org"]
+
+
+async def test_an_address_that_is_taken_is_refused(
+    visitor: Client, mailbox: Mailbox
+) -> None:
+    await register(visitor)
+    await register(visitor, "bob")
+    mailbox.take()
+    headers = headers_with((await sign_in(visitor, "ann"))["access_token"])
+    body = {"current_password": PASSWORD, "email": "bob@example.com"}
+
+    refused = await visitor.put(f"{ME}/email", json=body, headers=headers)
+
+    assert refused.status_code == 409
+    assert mailbox.take() == []
 
 
 async def test_a_token_is_for_the_address_that_it_was_sent_to(
