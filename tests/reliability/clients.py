@@ -7,6 +7,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+# What every request to a service has, by the URL of the service.
+HEADERS_FOR: dict[str, dict[str, str]] = {}
+
 TIMEOUT = 30  # seconds for a response, which is more than any limit that is tested
 
 
@@ -17,6 +20,7 @@ class Connected:
         parts = urlsplit(url)
         assert parts.hostname is not None
         self._connection = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
+        self.headers = {"Content-Type": "application/json", **HEADERS_FOR.get(url, {})}
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +45,7 @@ class Client(Connected):
         """Send a request with a JSON body; return the status and the decoded response."""
         data = None if body is None else json.dumps(body)
         begun = time.perf_counter()
-        self._connection.request(method, path, data, {"Content-Type": "application/json"})
+        self._connection.request(method, path, data, self.headers)
         response = self._connection.getresponse()
         content = response.read()
         self.seconds.append(time.perf_counter() - begun)

@@ -11,6 +11,7 @@ from tests.combinations import Combination
 from tests.conftest import check_build, enter_server
 from tests.installed import Installed, install
 from tests.reliability.observer import FileObserver, Observer, ServerObserver
+from tests.reliability.operators import operated
 from tests.reliability.standbys import Pairs
 from tests.servers import KINDS, NO_SETTINGS, PrivateServer
 
@@ -78,4 +79,4 @@ def deployment(request: pytest.FixtureRequest, private_servers: PrivateServers) 
     url = f"{server.url}/{combination.slug.replace('-', '_')}"
     project = install(combination, APP_DATABASE_URL=url)
     project.run("python -m app.database upgrade --wait 30")
-    return Deployment(project, ServerObserver(combination.database, url), server)
+    return Deployment(operated(project), ServerObserver(combination.database, url), server)

@@ -5,6 +5,7 @@ PostgreSQL with one of its two versions.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -16,26 +17,30 @@ from tests.combinations import (
     one_per_driver,
 )
 
-_ONCE = one_per_driver(each for each in COMBINATIONS if each.sample == "none")
+_PLAIN = one_per_driver(each for each in COMBINATIONS if each.sample == "none")
+# Each mode, style and kind of server with users who sign in.
+_SIGNING_IN = ("psycopg2", "asyncmy")
+_ONCE = [replace(each, auth="jwt") if each.driver in _SIGNING_IN else each for each in _PLAIN]
 DRIVERS = on_each_server(_ONCE, "mysql")
 
 
 def _parametrized(
-    combinations: Iterable[Combination], in_ci: Iterable[Combination] = _ONCE
+    combinations: Iterable[Combination], in_ci: Iterable[Combination] = (*_ONCE, *_PLAIN)
 ) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("deployment", in_turn(combinations, [], in_ci), indirect=True)
 
 
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
-each_driver_of_postgresql = _parametrized(each for each in DRIVERS if each.database == "postgresql")
-asyncpg_alone = _parametrized(each for each in DRIVERS if each.driver == "asyncpg")
+each_driver_of_postgresql = _parametrized(each for each in _PLAIN if each.database == "postgresql")
+asyncpg_alone = _parametrized(each for each in _PLAIN if each.driver == "asyncpg")
 each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)
 
 
 def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     """Parametrize a test with one combination for each kind of server of the databases."""
-    chosen = [each for each in DRIVERS if each.database in databases]
+    every = on_each_server(_PLAIN, *databases)
+    chosen = [each for each in every if each.database in databases]
     return _parametrized({each.server: each for each in chosen}.values(), chosen)
 
 
@@ -44,7 +49,7 @@ def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
 
     ``of`` is the database whose drivers are taken, instead of those of all.
     """
-    chosen = [each for each in _ONCE if of in ("", each.database)]
+    chosen = [each for each in _PLAIN if of in ("", each.database)]
     return _parametrized(chosen, (each for each in chosen if each.driver in in_ci))
 
 

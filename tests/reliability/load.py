@@ -59,10 +59,6 @@ class Answer:
 class Client(Connected):
     """A client with one connection, which is reopened only after it was dropped."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.headers = {"Content-Type": "application/json"}
-
     def connect(self) -> None:
         """Open the connection ahead of the first request."""
         self._connection.connect()

@@ -3,7 +3,7 @@
 import json
 import socket
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
@@ -14,6 +14,7 @@ import pytest
 
 from tests.figures import Figures
 from tests.reliability.checks import check_answers, check_settled, is_idle, slowest
+from tests.reliability.clients import HEADERS_FOR
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import each_driver, writing_connections
 from tests.reliability.load import Client, create_users, eventually
@@ -90,7 +91,7 @@ def ask_and_leave(service: str, users: Iterable[int]) -> None:
 
     The first client closes after the first bytes, the last ones after the whole request.
     """
-    requests = [writing_about(user) for user in users]
+    requests = [writing_about(user, HEADERS_FOR.get(service, {})) for user in users]
     with ExitStack() as stack:
         for number, request in enumerate(requests, start=1):
             connection = stack.enter_context(connection_to(service))
@@ -103,7 +104,7 @@ def connection_to(service: str) -> socket.socket:
     return socket.create_connection((address.hostname, address.port))
 
 
-def writing_about(user: int) -> bytes:
+def writing_about(user: int, headers: Mapping[str, str]) -> bytes:
     """Return the bytes of a request that changes the bio of a user."""
     body = json.dumps({"bio": "leaving"})
     head = [
@@ -111,6 +112,7 @@ def writing_about(user: int) -> bytes:
         "Host: test",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return "\r\n".join([*head, "", body]).encode()
 
