@@ -74,7 +74,8 @@ def _release_third(clone: Clone) -> str:
     clone.edit(
         f"{PROJECT}/README.md", "## Run it\n", "{{ cookiecutter.motto | shouted }}\n\n## Run it\n"
     )
-    for name in ("tests/test_deadline.py", "app/users/passwords.py", "docs/migrations.md"):
+    passwords = "overlays/passwords/app/users/passwords.py"
+    for name in ("tests/test_deadline.py", passwords, "docs/migrations.md"):
         _append(clone.folder / PROJECT / name, SINCE)
     _append(clone.folder / PROJECT / "bootstrap/alembic_environment/enums.py", SINCE)
     for old, new in (
