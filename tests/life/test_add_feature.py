@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.baking import texts_of
-from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver, pairwise
+from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database, one_per_driver
 from tests.installed import Installed, install
 from tests.life.features import (
     add_feature,
@@ -21,7 +21,6 @@ from tests.life.test_fields import GOOD
 
 # One of each driver: each pair of a mode or database with a style, sample or server.
 DRIVERS = one_per_driver(COMBINATIONS)
-PAIRWISE = pairwise(DRIVERS, "concurrency", "database", "data_access", "sample")
 PLAIN = [each for each in DRIVERS if each.driver == "aiosqlite"]
 
 LABELS = ["labels", "name:str(50):unique color:enum(red,green,dark-blue)=red:index"]
@@ -38,7 +37,7 @@ COMMENTS = [
 ]
 
 
-@pytest.mark.parametrize("combination", in_turn(DRIVERS, PLAIN, PAIRWISE))
+@pytest.mark.parametrize("combination", in_turn(DRIVERS, PLAIN, one_per_database(DRIVERS)))
 def test_three_features_in_a_row_are_as_written_by_hand(
     combination: Combination,
     variables: Mapping[str, str],

@@ -32,6 +32,9 @@ def _parametrized(
 
 each_driver = _parametrized(DRIVERS)
 each_driver_of_a_server = _parametrized(each for each in DRIVERS if each.server)
+each_driver_without_sign_in = _parametrized(
+    each for each in on_each_server(_PLAIN, "mysql") if each.server
+)
 each_driver_of_postgresql = _parametrized(each for each in _PLAIN if each.database == "postgresql")
 asyncpg_alone = _parametrized(each for each in _PLAIN if each.driver == "asyncpg")
 each_driver_of_a_file = _parametrized(each for each in DRIVERS if not each.server)

@@ -1,7 +1,8 @@
 """The service follows the address of its database from a standby to the primary.
 
 The address is a proxy. As with a DNS name or a virtual IP that moves, open connections
-stay with their server, which keeps running.
+stay with their server, which keeps running. The projects share a pair of servers, and so have
+the same schema.
 """
 
 import time
@@ -13,11 +14,11 @@ from tests.installed import Service
 from tests.proxy import counting_proxy
 from tests.reliability.checks import acknowledged, check_answers, is_ready
 from tests.reliability.conftest import Deployment
-from tests.reliability.deployments import each_driver_of_a_server
+from tests.reliability.deployments import each_driver_without_sign_in
 from tests.reliability.load import Answer, Client, Load, eventually
 from tests.reliability.standbys import Pairs
 
-pytestmark = [pytest.mark.thorough, each_driver_of_a_server]
+pytestmark = [pytest.mark.thorough, each_driver_without_sign_in]
 
 CLIENTS = 10
 REFUSED = 20  # refused writes before the address moves

@@ -4,7 +4,13 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.combinations import COMBINATIONS, Combination, one_per_driver
+from tests.combinations import (
+    COMBINATIONS,
+    Combination,
+    in_turn,
+    one_per_database,
+    one_per_driver,
+)
 from tests.figures import Figures
 from tests.installed import install
 from tests.reliability.scripting import run_script
@@ -14,7 +20,7 @@ SHOPS = one_per_driver(each for each in COMBINATIONS if each.sample == "shop")
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("combination", SHOPS, ids=str)
+@pytest.mark.parametrize("combination", in_turn(SHOPS, [], one_per_database(SHOPS)))
 def test_two_features_share_a_transaction_and_a_retry_hashes_nothing_again(
     combination: Combination, variables: dict[str, str], figures: Figures
 ) -> None:
