@@ -18,8 +18,8 @@ from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, Combination, one_
 from tests.figures import FOR_TABLES, SERVER, figures, show
 from tests.servers import KINDS, NoServer, version_at
 
-# A fixture that all tests may use, and the plugins that these tests are.
-__all__ = ["figures"]
+__all__ = ["figures"]  # a fixture that all tests may use
+# Its hooks create and remove the folder of a run's projects.
 pytest_plugins = ["tests.shared"]
 
 # The names under which pkg-config may know the library that mysqlclient is built with.

@@ -8,7 +8,8 @@ from tests.installed import UVICORN, Installed, Service
 from tests.reliability.clients import HEADERS_FOR
 from tests.test_sign_in import Api, create_admin, sign_in
 
-HOUR = {"APP_AUTH_ACCESS_LIFETIME": "3600"}  # in which the tests of a project end
+# Access tokens do not expire before the tests of a project end.
+LASTING_TOKENS = {"APP_AUTH_ACCESS_LIFETIME": "3600"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def operated(project: Installed) -> Installed:
     """Return a migrated project with an admin for its clients, if its users sign in."""
     if project.combination.auth == "none":
         return project
-    lasting = project.with_variables(**HOUR)
+    lasting = project.with_variables(**LASTING_TOKENS)
     create_admin(lasting)
     with lasting.service() as service:
         token = sign_in(Api(service.url))["access_token"]

@@ -18,6 +18,7 @@ import pytest
 from tests.combinations import COMBINATIONS, TEMPLATE, Combination, in_turn, one_per_database
 from tests.figures import Figures
 from tests.installed import install
+from tests.reliability.operators import LASTING_TOKENS
 from tests.reliability.reading import Reading
 from tests.reliability.wire import TIMEOUT, Wire
 from tests.test_sign_in import Api, create_admin, sign_in
@@ -123,8 +124,7 @@ def test_no_request_of_a_fuzzer_breaks_a_service_whose_users_sign_in(
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    # So long that the access token does not expire meanwhile.
-    project = install(combination, APP_AUTH_ACCESS_LIFETIME="3600", **variables)
+    project = install(combination, **variables | LASTING_TOKENS)
 
     with project.database():
         project.run("alembic upgrade head")
