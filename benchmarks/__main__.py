@@ -81,7 +81,6 @@ def pooler_options(command: argparse.ArgumentParser) -> None:
 def auth_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rounds", type=int, default=9)
     command.add_argument("--seconds", type=int, default=2, help="for each point of a round")
-    command.add_argument("--auth", choices=auth.LEAST, default="jwt", help="how users sign in")
     add_combinations(command, auth.COMBINATIONS)
 
 

@@ -5,8 +5,8 @@ import sys
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +20,13 @@ from benchmarks.load import put_load
 from benchmarks.machine import describe, require, share_cores
 from benchmarks.measurements import Measurements, p99, rate
 from benchmarks.operations import API, BY_NAME
-from benchmarks.projects import Project, bake
+from benchmarks.projects import Project, bake, clean_environment
 from benchmarks.report import Row, publish, ratio, sections, table
 from benchmarks.services import Application, Point, Service, generated, served
 from benchmarks.targets import Target, verdicts
 from benchmarks.throughput import WARM_UP, filled, load_in_turn
+from tests.combinations import Combination
+from tests.issuing import issuer_of
 
 COMBINATIONS = (
     "async-postgresql-asyncpg-repository",
@@ -41,15 +43,24 @@ SETTINGS = {
     "APP_AUTH_ATTEMPTS_PER_ACCOUNT": "1000000",
     "APP_AUTH_ATTEMPTS_PER_ADDRESS": "1000000",
 }
-LEAST = {"jwt": 0.85}  # of the throughput without signing in
+LEAST = {"jwt": 0.85, "oidc": 0.80}  # of the throughput without signing in
 MOST = 3  # times the 99th percentile without a flood
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The names of a service whose users sign in, and of the same where nobody does."""
+
+    auth: str
+    name: str
+    without: str
 
 
 @dataclass(frozen=True)
 class Run:
     """The measurements, the services whose users sign in, and how the floods were answered."""
 
-    pairs: Sequence[tuple[str, str]]  # with the same service where nobody signs in
+    pairs: Sequence[Pair]
     points: Measurements = field(default_factory=Measurements)
     floods: Counter[tuple[str, int]] = field(default_factory=Counter)
 
@@ -68,47 +79,80 @@ def main(arguments: Namespace) -> None:
 
 def measured(url: str, folder: Path, arguments: Namespace) -> tuple[Run, str]:
     """Measure all services in turn; return the run, and the version of the server."""
-    apart = make_url(url).set(database="benchmark_auth").render_as_string(hide_password=False)
     open_to_all = [bake(each, folder, url) for each in arguments.combinations]
-    signing_in = [
-        bake(replace(each, auth=arguments.auth), folder, apart) for each in arguments.combinations
-    ]
     version = filled(open_to_all, "postgresql", Rows())
-    filled(signing_in, "postgresql", Rows(signs_in=True))
-    applications = [*map(generated, open_to_all), *map(with_settings, signing_in)]
-    names = [each.name for each in applications]
-    run = Run(list(zip(names[len(open_to_all) :], names, strict=False)))
     with ExitStack() as stack:
-        services = [stack.enter_context(served(each, folder)) for each in applications]
-        services[len(open_to_all) :] = [
-            signed_in(each, apart) for each in services[len(open_to_all) :]
-        ]
-        load_in_turn(services, [USER], WARM_UP, Measurements())
-        for number in range(arguments.rounds):
-            load_in_turn(services, [USER], arguments.seconds, run.points)
-            for service in services[len(open_to_all) :]:
+        services = [stack.enter_context(served(generated(each), folder)) for each in open_to_all]
+        pairs: list[Pair] = []
+        for auth, signed_in in SIGNED_IN.items():
+            projects = with_auth(auth, arguments.combinations, folder, url)
+            for project, without in zip(projects, open_to_all, strict=True):
+                service = stack.enter_context(signed_in(project, folder))
+                pairs.append(Pair(auth, service.application.name, without.name))
+                services.append(service)
+        return measure(services, Run(pairs), arguments), version
+
+
+def measure(services: Sequence[Service], run: Run, arguments: Namespace) -> Run:
+    """Load the services in turn, and flood those that take passwords."""
+    by_password = {pair.name for pair in run.pairs if pair.auth == "jwt"}
+    load_in_turn(services, [USER], WARM_UP, Measurements())
+    for number in range(arguments.rounds):
+        load_in_turn(services, [USER], arguments.seconds, run.points)
+        for service in services:
+            if service.application.name in by_password:
                 flood(service, run, arguments.seconds)
-            print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
-    return run, version
+        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+    return run
 
 
-def with_settings(project: Project) -> Application:
-    """Return the application of a project whose users sign in."""
-    service = generated(project)
-    name = f"{service.name} {project.combination.auth}"
-    return replace(service, name=name, variables={**service.variables, **SETTINGS})
+def with_auth(
+    auth: str, combinations: Iterable[Combination], folder: Path, url: str
+) -> list[Project]:
+    """Generate projects whose users sign in, and fill the database that they share."""
+    apart = make_url(url).set(database=f"benchmark_{auth}")
+    shared = apart.render_as_string(hide_password=False)
+    projects = [bake(replace(each, auth=auth), folder, shared) for each in combinations]
+    filled(projects, "postgresql", Rows(auth=auth))
+    return projects
 
 
-def signed_in(service: Service, database_url: str) -> Service:
-    """Return a service whose requests have the access token of a member of the staff."""
+@contextmanager
+def signed_in_by_password(project: Project, folder: Path) -> Iterator[Service]:
+    """Serve a project; its requests have the access token of a member of the staff."""
     user = {**STAFF, "email": "boss@example.com"}
-    with service.client() as client:
+    with served(application_of(project, SETTINGS), folder) as service, service.client() as client:
         client.connection.request("POST", f"{API}/users", json.dumps(user), JSON)
         client.connection.getresponse().read()  # another service may have created the user
-        with engine_of(database_url).begin() as connection:
+        with engine_of(project.database_url).begin() as connection:
             connection.execute(text("update users set role = 'staff' where username = 'boss'"))
         client.connection.request("POST", f"{API}/auth/token", urlencode(STAFF), FORM)
-        token = json.load(client.connection.getresponse())["access_token"]
+        yield with_token(service, json.load(client.connection.getresponse())["access_token"])
+
+
+@contextmanager
+def signed_in_at_an_issuer(project: Project, folder: Path) -> Iterator[Service]:
+    """Serve a project; its requests have a token of staff, by the issuer of its tests."""
+    environment = {**clean_environment(), **project.variables}
+    with (
+        issuer_of(project.python, project.path, environment) as (variables, tokens),
+        served(application_of(project, variables), folder) as service,
+    ):
+        yield with_token(service, tokens["staff"])
+
+
+SIGNED_IN = {"jwt": signed_in_by_password, "oidc": signed_in_at_an_issuer}
+
+
+def application_of(project: Project, variables: Mapping[str, str]) -> Application:
+    """Return the application of a project whose users sign in, with more variables."""
+    service = generated(project)
+    name = f"{service.name} {project.combination.auth}"
+    return replace(service, name=name, variables={**service.variables, **variables})
+
+
+def with_token(service: Service, token: str) -> Service:
+    """Return a service whose requests have an access token."""
     requests = {each.name: replace(USER.request, token=token) for each in (USER, FLOOD)}
     return replace(service, application=replace(service.application, requests=requests))
 
@@ -134,27 +178,25 @@ def report(run: Run, version: str, arguments: Namespace) -> str:
     )
     titles = ["service", "open req/s", "token req/s", "x open", "p99 ms", "p99 ms in a flood"]
     titles += ["x p99", "logins 401", "logins 503", "errors"]
-    rows = [_row(run, *pair) for pair in run.pairs]
-    targets = [target for pair in run.pairs for target in targets_of(*pair, arguments.auth)]
+    rows = [_row(run, pair) for pair in run.pairs]
+    targets = [target for pair in run.pairs for target in targets_of(pair)]
     return sections(head, table(titles, rows), "### Targets", verdicts(targets, run.points))
 
 
-def _row(run: Run, name: str, without: str) -> Row:
-    points = run.points
-    figures = [
-        points.median(without, USER.name, rate),
-        points.median(name, USER.name, rate),
-    ]
+def _row(run: Run, pair: Pair) -> Row:
+    points, name = run.points, pair.name
+    figures = [points.median(each, USER.name, rate) for each in (pair.without, name)]
     times = [points.median(name, each.name, p99) for each in (USER, FLOOD)]
     refused = sum(points.errors(name, each) for each in (USER, FLOOD))
-    refused += points.errors(without, USER)
+    refused += points.errors(pair.without, USER)
+    flooded = points.has(name, FLOOD.name)
     return [
         name,
         *("-" if each is None else f"{each:,.0f}" for each in figures),
-        ratio(points.ratio(name, without, USER.name)),
+        ratio(points.ratio(name, pair.without, USER.name)),
         *("-" if each is None else f"{each:.1f}" for each in times),
         ratio(slower(points, name)),
-        *(f"{run.floods[name, status]:,}" for status in (401, 503)),
+        *(f"{run.floods[name, status]:,}" if flooded else "-" for status in (401, 503)),
         str(refused),
     ]
 
@@ -168,19 +210,19 @@ def slower(points: Measurements, name: str) -> float | None:
     return flooded_time / quiet_time
 
 
-def targets_of(name: str, without: str, auth: str) -> list[Target[Measurements]]:
+def targets_of(pair: Pair) -> list[Target[Measurements]]:
     """Return the targets of a service whose users sign in."""
     return [
         Target(
-            f"{name}: x open",
+            f"{pair.name}: x open",
             "≥",
-            LEAST[auth],
-            lambda points: points.ratio(name, without, USER.name),
+            LEAST[pair.auth],
+            lambda points: points.ratio(pair.name, pair.without, USER.name),
         ),
         Target(
-            f"{name}, {RATE} wrong logins a second: x p99",
+            f"{pair.name}, {RATE} wrong logins a second: x p99",
             "≤",
             MOST,
-            lambda points: slower(points, name),
+            lambda points: slower(points, pair.name),
         ),
     ]

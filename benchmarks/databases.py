@@ -42,7 +42,7 @@ class Rows:
     users: int = 10_000
     products: int = 10_000
     orders: int = 0  # each with one item
-    signs_in: bool = False  # whether users have a role
+    auth: str = "none"  # how users sign in, which decides their columns
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Table:
 
 NOW = "'2026-01-01 00:00:00'"
 TIMESTAMPS = {"created_at": NOW, "updated_at": NOW}
+COLUMNS_OF_USERS = {
+    "none": {"hashed_password": "'!'", "is_superuser": "1 = 0"},
+    "jwt": {"hashed_password": "'!'", "role": "'user'"},
+    "oidc": {},
+}
 CATEGORIES = 20
 TAGS = 50
 
@@ -82,8 +87,7 @@ def _users(rows: Rows) -> Table:
         "email": "'user' || i || '@example.com'",
         "full_name": "'User ' || i",
         "is_active": "1 = 1",
-        "hashed_password": "'!'",
-        **({"role": "'user'"} if rows.signs_in else {"is_superuser": "1 = 0"}),
+        **COLUMNS_OF_USERS[rows.auth],
     }
     return Table("users", values | TIMESTAMPS)
 

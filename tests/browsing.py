@@ -1,5 +1,6 @@
 """A walk through the pages of a service in Chromium, with a screenshot of each step."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -28,17 +29,18 @@ DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 class Walk:
     """A page of a browser, and the folder of its screenshots.
 
-    Whatever a page says in the console of the browser, or cannot load, is collected.
+    Whatever a page says in the console of the browser, or cannot load, is collected. It loads
+    from the service and from the others alone.
     """
 
-    def __init__(self, page: Page, url: str, folder: Path) -> None:
+    def __init__(self, page: Page, url: str, folder: Path, others: tuple[str, ...]) -> None:
         self.page = page
         self.url = url
         self.problems: list[str] = []
         self._folder = folder
         page.on("console", self._note)
         page.on("response", self._check)
-        page.route(lambda each: not each.startswith(url), self._serve)
+        page.route(lambda each: not each.startswith((url, *others)), self._serve)
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
@@ -66,8 +68,11 @@ class Walk:
 
 
 @contextmanager
-def walking(url: str, folder: Path) -> Iterator[Walk]:
-    """Open Debian's Chromium, and close it at the end. Nothing on the page may fail."""
+def walking(url: str, folder: Path, *others: str) -> Iterator[Walk]:
+    """Open Debian's Chromium, and close it at the end. Nothing on the page may fail.
+
+    Its pages are those of the service and, where they lead to them, of others.
+    """
     program = shutil.which("chromium")
     if program is None:
         skip_or_fail("there is no Chromium; install Debian's chromium")
@@ -75,7 +80,7 @@ def walking(url: str, folder: Path) -> Iterator[Walk]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         try:
-            walk = Walk(browser.new_page(viewport=WIDE), url, folder)
+            walk = Walk(browser.new_page(viewport=WIDE), url, folder, others)
             yield walk
         finally:
             browser.close()
@@ -137,16 +142,42 @@ def order_in_docs(walk: Walk, name: str, password: str) -> None:
     page.locator("#oauth_password").fill(password)
     walk.show("docs-1-authorize")
     page.locator("button.modal-btn.authorize").click()
-    expect(page.get_by_text("Authorized", exact=True)).to_be_visible()
-    page.locator("button.btn-done").click()
+    _see_authorized(page)
+    execute_in_docs(walk, "orders-place_order", {"items": [{"product_id": 1, "quantity": 2}]})
+    walk.show("docs-2-order")
 
-    operation = page.locator("#operations-orders-place_order")
+
+def authorize_at_issuer(walk: Walk, name: str) -> None:
+    """Authorize in the documentation of the API, by the pages of the issuer."""
+    page = walk.page
+    walk.go("/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    # The issuer knows more than one way; the documentation has a form for each.
+    form = page.locator(".auth-container", has_text="Flow: authorization_code with PKCE")
+    with page.expect_popup() as opened:
+        form.get_by_role("button", name="Apply given OAuth2 credentials").click()
+    issuer = opened.value
+    issuer.get_by_placeholder("Enter any login").fill(name)
+    issuer.get_by_placeholder("and password").fill("any")
+    issuer.get_by_role("button", name="Sign-in").click()
+    issuer.get_by_role("button", name="Continue").click()
+    _see_authorized(page)
+
+
+def _see_authorized(page: Page) -> None:
+    expect(page.get_by_text("Authorized", exact=True).first).to_be_visible()
+    page.locator("button.btn-done").first.click()
+
+
+def execute_in_docs(walk: Walk, name: str, body: object = None) -> None:
+    """Send a request in the documentation of the API, which succeeds."""
+    operation = walk.page.locator(f"#operations-{name}")
     operation.scroll_into_view_if_needed()
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
-    operation.locator("textarea").fill('{"items": [{"product_id": 1, "quantity": 2}]}')
+    if body is not None:
+        operation.locator("textarea").fill(json.dumps(body))
     operation.get_by_role("button", name="Execute").click()
     answer = operation.locator(".live-responses-table .response .response-col_status")
-    expect(answer).to_have_text(re.compile("201"))
+    expect(answer).to_have_text(re.compile("20[01]"))
     operation.locator(".live-responses-table").scroll_into_view_if_needed()
-    walk.show("docs-2-order")

@@ -145,15 +145,18 @@ def in_turn(
     ]
 
 
-def pairwise(combinations: Iterable[Combination], *names: str) -> list[Combination]:
+def pairwise(
+    combinations: Iterable[Combination], *names: str, begun: Iterable[Combination] = ()
+) -> list[Combination]:
     """Return few combinations that have each pair of answers to the named prompts.
 
-    Takes the one with most pairs that are still missing and, of equals, one with a driver
-    that none has yet.
+    They are those that have begun, and more: each time the one with most pairs that are still
+    missing and, of equals, one with a driver that none has yet.
     """
     left = [*combinations]
+    chosen = [*begun]
     missing = {pair for each in left for pair in _pairs_of(each, names)}
-    chosen: list[Combination] = []
+    missing -= {pair for each in chosen for pair in _pairs_of(each, names)}
     while missing:
         drivers = {each.driver for each in chosen}
         best = max(
@@ -173,13 +176,20 @@ def _pairs_of(combination: Combination, names: Iterable[str]) -> set[Any]:
 
 COMBINATIONS = list(all_combinations())
 
+_SIGN_IN_ON_ALL = [
+    replace(each, auth=auth, admin=admin)
+    for auth, admin in (("jwt", True), ("jwt", False), ("oidc", False))
+    for each in COMBINATIONS
+]
+
 # Where users sign in: each pair of a way to sign in, pages for admins, mode, database, style
 # and sample.
 SIGN_IN = pairwise(
-    (
-        replace(each, auth=auth, admin=admin)
-        for auth, admin in (("jwt", True), ("jwt", False), ("oidc", False))
-        for each in COMBINATIONS
-    ),
-    *("auth", "admin", "concurrency", "database", "data_access", "sample"),
+    _SIGN_IN_ON_ALL, *("auth", "admin", "concurrency", "database", "data_access", "sample")
+)
+# These, and more for each pair with a driver.
+SIGN_IN_BY_DRIVER = pairwise(
+    _SIGN_IN_ON_ALL,
+    *("auth", "admin", "concurrency", "driver", "data_access", "sample"),
+    begun=SIGN_IN,
 )

@@ -14,7 +14,14 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, Combination, one_per_driver
+from tests.combinations import (
+    COMBINATIONS,
+    CONTEXT,
+    SIGN_IN,
+    SIGN_IN_BY_DRIVER,
+    Combination,
+    one_per_driver,
+)
 from tests.figures import FOR_TABLES, SERVER, figures, show
 from tests.servers import KINDS, NoServer, version_at
 
@@ -37,11 +44,16 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> str | list[str]:
     """Report the combinations that a plain run generates, installs and serves."""
     if config.option.markexpr != "not thorough":
         signing_in = ", ".join(map(str, SIGN_IN))
-        return f"projects: all {len(COMBINATIONS)} combinations; with sign-in: {signing_in}"
+        more = ", ".join(map(str, SIGN_IN_BY_DRIVER[len(SIGN_IN) :]))
+        return [
+            f"projects: all {len(COMBINATIONS)} combinations",
+            f"with sign-in, each pair of answers: {signing_in}",
+            f"and each pair with a driver, of the tests marked complete: {more}",
+        ]
     plain = ", ".join(map(str, one_per_driver(COMBINATIONS)))
     return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import machine
+from benchmarks.__main__ import COMMANDS
 from benchmarks.agreement import check
 from benchmarks.databases import Rows
 from benchmarks.depth_report import TABLE, Results, targets
@@ -122,7 +123,7 @@ def test_a_run_renews_its_own_part_of_the_readme() -> None:
 
 def test_the_readme_has_a_place_for_every_command() -> None:
     document = (TEMPLATE / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    for name in ("http", "depth", "pooler", "generation"):
+    for name in COMMANDS:
         assert "found" in renewed(document, name, "found")
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.combinations import TEMPLATE, Combination
-from tests.conftest import skip_or_fail
 from tests.installed import call, install
+from tests.node import node_modules
+
+__all__ = ["node_modules"]  # a fixture
 
 SHOPS = [
     Combination("async", "sqlite", "aiosqlite", "repository", "shop"),
@@ -29,31 +31,14 @@ strict = true
 disable_error_code = arg-type
 """
 
-NODE_PACKAGES = {"openapi-typescript": "^7.13", "typescript": "^5.9"}
-
 pytestmark = pytest.mark.thorough
-
-
-@pytest.fixture(scope="session")
-def node_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the programs that npm installs, for all tests of the worker."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            skip_or_fail(f"there is no {program}; install Debian's nodejs and npm")
-    folder = tmp_path_factory.mktemp("node")
-    package = {"private": True, "dependencies": NODE_PACKAGES}
-    (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
-    installed = run("npm", "install", "--no-audit", "--no-fund", folder=folder)
-    if installed.returncode:
-        skip_or_fail(f"npm cannot install {', '.join(NODE_PACKAGES)}: {installed.stderr}")
-    return folder / "node_modules" / ".bin"
 
 
 @pytest.mark.parametrize("combination", SHOPS, ids=str)
 def test_generated_clients_are_complete_typed_and_work(
     combination: Combination,
     variables: dict[str, str],
-    node_programs: Path,
+    node_modules: Path,
     mypy_cache: str,
     tmp_path: Path,
 ) -> None:
@@ -63,7 +48,7 @@ def test_generated_clients_are_complete_typed_and_work(
         project.run("python -m app.database upgrade")
         with project.served() as url:
             document = fetch_openapi(url, tmp_path)
-            make_typescript_client(document, node_programs)
+            make_typescript_client(document, node_modules / ".bin")
             make_python_client(document, mypy_cache)
             expect_silence(run(sys.executable, "walk.py", url, folder=tmp_path))
 

@@ -2,11 +2,8 @@
 
 import json
 import os
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from pathlib import Path
@@ -19,23 +16,12 @@ import pexpect
 import pytest
 
 from tests.browsing import create_in_admin, order_in_docs, walking
-from tests.combinations import SIGN_IN, Combination
+from tests.combinations import SIGN_IN, SIGN_IN_BY_DRIVER, Combination, in_turn
 from tests.installed import TIMEOUT, Installed, install
+from tests.issuing import issuer_of
 
 PASSWORD = "correct horse battery"
 CLIENTS = 50
-
-# Runs in a project: the issuer of its tests, as a process of its own.
-ISSUER = """\
-import json, sys
-from app.auth.roles import Role
-from tests.issuer import AUDIENCE, ISSUER, SigningKey
-tokens = {role: ISSUER.issue(role, role) for role in Role}
-tokens["forged"] = ISSUER.sign(ISSUER.claims("admin", Role.ADMIN), SigningKey("first"))
-variables = {"APP_OIDC_ISSUER": ISSUER.url, "APP_OIDC_AUDIENCE": AUDIENCE}
-print(json.dumps([variables, tokens]), flush=True)
-sys.stdin.read()
-"""
 
 pytestmark = pytest.mark.thorough
 
@@ -79,7 +65,7 @@ def shots(tmp_path: Path) -> Path:
     return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()
 
 
-@pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
+@pytest.mark.parametrize("combination", in_turn(SIGN_IN_BY_DRIVER, in_ci=SIGN_IN))
 def test_users_sign_in(combination: Combination, variables: dict[str, str], shots: Path) -> None:
     project = install(combination, **variables)
 
@@ -110,7 +96,8 @@ def check_sign_in_by_password(project: Installed, shots: Path) -> None:
 def check_tokens_of_an_issuer(project: Installed) -> None:
     """Call with tokens of an issuer, by many clients at once, and while it is away."""
     assert "APP_OIDC_ISSUER" in project.run("python -m app.main", expected=1)
-    with issuer_of(project) as (variables, tokens):
+    python = project.program("python")
+    with issuer_of(python, project.path, project.environment()) as (variables, tokens):
         project = project.with_variables(**variables)
         with project.service() as service, ThreadPoolExecutor(CLIENTS) as threads:
             user, admin, forger = (
@@ -138,26 +125,6 @@ def check_tokens_of_an_issuer(project: Installed) -> None:
         assert refused.status == 503
         assert refused.headers["content-type"] == "application/problem+json"
         assert refused.headers["retry-after"] == "1"
-
-
-@contextmanager
-def issuer_of(project: Installed) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Run an issuer, and yield the settings for it, and a token of each role."""
-    with subprocess.Popen(
-        [str(project.program("python")), "-c", ISSUER],
-        cwd=project.path,
-        env=project.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        variables, tokens = json.loads(process.stdout.readline())
-        try:
-            yield variables, tokens
-        finally:
-            process.stdin.close()
 
 
 def walk_through_pages(url: str, folder: Path) -> None:
