@@ -72,8 +72,10 @@ class Field:
 
     @property
     def column(self) -> str:
-        """The arguments of mapped_column, but for those of an enum."""
+        """The arguments of mapped_column."""
         arguments = [self.type.column.format(length=self.length)] if self.type.column else []
+        if self.values:
+            arguments.append(self._enum_type)
         if self.target:
             rule = ON_DELETE[self.on_delete]
             arguments.append(f'ForeignKey("{self.target.name}.id", ondelete="{rule}")')
@@ -96,8 +98,10 @@ class Field:
         return [(member_of(value), value) for value in self.values]
 
     @property
-    def enum_length(self) -> int:
-        return max(ENUM_LENGTH, *map(len, self.values))
+    def _enum_type(self) -> str:
+        longest = max(map(len, self.values))
+        length = f", length={longest}" if longest > ENUM_LENGTH else ""
+        return f'enum_type({self.enum}, "{self.attribute}"{length})'
 
     @property
     def alias(self) -> str:

@@ -7,11 +7,7 @@ from typing import Any
 """The users table."""
 
 # {% endif %}
-# {% if cookiecutter.auth == "jwt" %}
-from sqlalchemy import Enum, Index, String, Text
-# {% else %}
 from sqlalchemy import Index, String, Text
-# {% endif %}
 from sqlalchemy.orm import Mapped, mapped_column
 
 # {% if cookiecutter.auth == "jwt" %}
@@ -19,6 +15,9 @@ from app.auth.columns import VerifiedEmail
 from app.auth.roles import Role
 # {% endif %}
 from app.database.base import Base, Timestamps
+# {% if cookiecutter.auth == "jwt" %}
+from app.database.enums import enum_type
+# {% endif %}
 
 
 class User({{ "VerifiedEmail, Timestamps" if cookiecutter.auth == "jwt" else "Timestamps" }}, Base):
@@ -38,19 +37,7 @@ class User({{ "VerifiedEmail, Timestamps" if cookiecutter.auth == "jwt" else "Ti
     bio: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
     # {% if cookiecutter.auth == "jwt" %}
-    # Text with a CHECK: a native enum type outlives its table, and fails the next
-    # upgrade after a downgrade.
-    role: Mapped[Role] = mapped_column(
-        Enum(
-            Role,
-            name="role",
-            native_enum=False,
-            create_constraint=True,
-            length=20,
-            values_callable=lambda roles: [role.value for role in roles],
-        ),
-        default=Role.USER,
-    )
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"), default=Role.USER)
     # {% elif cookiecutter.auth == "none" %}
     is_superuser: Mapped[bool] = mapped_column(default=False)
     # {% endif %}

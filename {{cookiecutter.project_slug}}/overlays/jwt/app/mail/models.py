@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Enum, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import AnyTable
+from app.database.enums import enum_type
 
 
 class Purpose(StrEnum):
@@ -27,17 +28,8 @@ class EmailToken(AnyTable):
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
-    # Text with a CHECK, as the role of a user is.
     purpose: Mapped[Purpose] = mapped_column(
-        Enum(
-            Purpose,
-            name="purpose",
-            native_enum=False,
-            create_constraint=True,
-            length=20,
-            values_callable=lambda purposes: [each.value for each in purposes],
-        ),
-        primary_key=True,
+        enum_type(Purpose, "purpose"), primary_key=True
     )
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(320))

@@ -11,12 +11,13 @@ from decimal import Decimal
 from decimal import Decimal
 
 # {% endif %}
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 # {% if cookiecutter.data_access == "repository" %}
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalog.models import Product
 from app.database.base import AnyTable, Base, Timestamps, utc_now
+from app.database.enums import enum_type
 from app.database.types import Money, Numeric
 from app.errors import Conflict
 from app.orders.status import TRANSITIONS, OrderStatus
@@ -24,6 +25,7 @@ from app.orders.status import TRANSITIONS, OrderStatus
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import AnyTable, Base, Timestamps
+from app.database.enums import enum_type
 from app.database.types import Money, Numeric
 from app.orders.status import OrderStatus
 # {% endif %}
@@ -37,18 +39,8 @@ class Order(Timestamps, Base):
 
     order_number: Mapped[str] = mapped_column(String(40), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    # Text with a CHECK: a native enum type outlives its table, and fails the next
-    # upgrade after a downgrade.
     status: Mapped[OrderStatus] = mapped_column(
-        Enum(
-            OrderStatus,
-            name="status",
-            native_enum=False,
-            create_constraint=True,
-            length=20,
-            values_callable=lambda statuses: [status.value for status in statuses],
-        ),
-        default=OrderStatus.PENDING,
+        enum_type(OrderStatus, "status"), default=OrderStatus.PENDING
     )
     total_amount: Mapped[Money]
     # {% if cookiecutter.data_access == "repository" %}
