@@ -56,12 +56,14 @@ async def update(
         changes["email_verified_at"] = None
     # {% endif %}
     found = await UserDAO(connection).update(user_id, **changes)
-    user = ensure_found(found, "user", user_id)
     # {% if cookiecutter.auth == "jwt" %}
+    user = ensure_found(found, "user", user_id)
     if not user.is_active or data.role:
         await end_sign_ins(connection, user_id)
-    # {% endif %}
     return user
+    # {% else %}
+    return ensure_found(found, "user", user_id)
+    # {% endif %}
 
 
 # {% else %}
