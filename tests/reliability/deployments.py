@@ -47,6 +47,19 @@ def one_driver_of_each_server(*databases: str) -> pytest.MarkDecorator:
     return _parametrized({each.server: each for each in chosen}.values(), chosen)
 
 
+def each_mode(turn: int, *databases: str) -> pytest.MarkDecorator:
+    """Parametrize a test of commands with each driver, one of each mode and database in CI.
+
+    Where a database has two drivers for a mode, the turn says which. Without databases, it
+    is all of them.
+    """
+    chosen = [each for each in DRIVERS if not databases or each.database in databases]
+    by_mode: dict[tuple[str, str], list[Combination]] = {}
+    for each in _ONCE:
+        by_mode.setdefault((each.concurrency, each.database), []).append(each)
+    return _parametrized(chosen, [drivers[turn % len(drivers)] for drivers in by_mode.values()])
+
+
 def each_driver_once(*in_ci: str, of: str = "") -> pytest.MarkDecorator:
     """Parametrize a test with each driver on one server; mark all but the named as complete.
 

@@ -16,9 +16,8 @@ from sqlalchemy.exc import OperationalError
 from tests.installed import Installed
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import (
-    each_driver,
     each_driver_of_a_file,
-    each_driver_of_a_server,
+    each_mode,
 )
 from tests.reliability.load import eventually
 from tests.servers import administrator
@@ -61,7 +60,7 @@ ADD_COLUMN = 'op.add_column("users", sa.Column("city", sa.String(50)))'
 WRONG_STEP = 'op.execute("UPDATE no_such_table SET city = 1")'
 
 
-@each_driver_of_a_server
+@each_mode(0, "postgresql", "mysql")
 def test_a_server_that_refuses(deployment: Deployment) -> None:
     url = make_url(deployment.project.variables["APP_DATABASE_URL"])
     server = deployment.combination.database
@@ -80,7 +79,7 @@ def test_a_server_that_refuses(deployment: Deployment) -> None:
         ends_with_sentence(at(deployment, allowed), "alembic upgrade head", "denied", "Grant it")
 
 
-@each_driver
+@each_mode(1)
 def test_a_table_that_is_in_use(deployment: Deployment) -> None:
     project = deployment.project.with_variables(
         APP_DATABASE_LOCK_TIMEOUT="1", APP_DATABASE_MIGRATION_LOCK_TIMEOUT="1"
@@ -90,7 +89,7 @@ def test_a_table_that_is_in_use(deployment: Deployment) -> None:
         ends_with_sentence(project, "alembic upgrade head", "try again when", "ended")
 
 
-@each_driver
+@each_mode(0)
 def test_a_revision_that_cannot_run(deployment: Deployment) -> None:
     project = deployment.project
 

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from tests.installed import Installed
 from tests.reliability.conftest import Deployment
 from tests.reliability.databases import Databases
-from tests.reliability.deployments import each_driver, each_driver_of_a_server
+from tests.reliability.deployments import each_mode
 
 pytestmark = pytest.mark.thorough
 
@@ -74,7 +74,7 @@ def with_role(databases: Databases, name: str) -> Installed:
     )
 
 
-@each_driver_of_a_server
+@each_mode(1, "postgresql", "mysql")
 def test_a_role_without_the_right_to_create_starts_and_the_error_names_the_remedy(
     databases: Databases,
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_role_without_the_right_to_create_starts_and_the_error_names_the_remed
         assert f"database {MISSING}: created" in with_role(databases, MISSING).run(CREATE)
 
 
-@each_driver
+@each_mode(0)
 def test_one_of_several_processes_creates_the_database(databases: Databases) -> None:
     project = databases.deployment.project.with_variables(
         APP_DATABASE_URL=databases.url_of(MISSING)

@@ -13,9 +13,8 @@ from tests.installed import Service
 from tests.reliability.checks import is_ready, watch_while_away
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import (
-    each_driver,
     each_driver_of_a_file,
-    each_driver_of_a_server,
+    each_mode,
 )
 from tests.reliability.load import Answer, Client, eventually
 
@@ -25,7 +24,7 @@ RETURN_LIMIT = 1  # seconds from the database's start to readiness
 TIMEOUT = 30  # seconds for waits without a limit of their own
 
 
-@each_driver_of_a_server
+@each_mode(1, "postgresql", "mysql")
 def test_a_service_that_starts_before_its_database_becomes_ready(
     deployment: Deployment, figures: Figures
 ) -> None:
@@ -44,7 +43,7 @@ def test_a_service_that_starts_before_its_database_becomes_ready(
     figures.note("ready after the database came up", where, seconds, unit="s", keep="max")
 
 
-@each_driver
+@each_mode(0)
 def test_a_schema_that_is_not_at_head_is_not_ready(
     deployment: Deployment, figures: Figures
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.installed import Installed
 from tests.reliability.conftest import Deployment
 from tests.reliability.databases import USER, Databases
-from tests.reliability.deployments import DRIVERS, each_driver_of_a_server
+from tests.reliability.deployments import DRIVERS, each_mode
 from tests.reliability.load import eventually
 
 pytestmark = pytest.mark.thorough
@@ -107,7 +107,7 @@ def test_a_name_that_is_too_long_is_refused(databases: Databases) -> None:
     assert databases.names() == before
 
 
-@each_driver_of_a_server
+@each_mode(1, "postgresql", "mysql")
 def test_a_query_that_names_another_database_leads_no_test_there(
     databases: Databases, tmp_path: Path
 ) -> None:
