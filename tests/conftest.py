@@ -10,9 +10,10 @@ import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
+from jinja2 import Environment
 
 from tests.combinations import (
     COMBINATIONS,
@@ -56,6 +57,24 @@ def pytest_report_header(config: pytest.Config) -> str | list[str]:
         ]
     plain = ", ".join(map(str, one_per_driver(COMBINATIONS)))
     return f"projects: one for each driver; -m '' takes all {len(COMBINATIONS)}: {plain}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Compile each template once in this process, whose tests render it hundreds of times."""
+    compile_template = Environment.compile
+    compiled: dict[object, Any] = {}
+
+    def compile_once(self: Environment, source: Any, *arguments: Any) -> Any:
+        syntax = (self.block_start_string, self.lstrip_blocks, self.trim_blocks)
+        key = (source, arguments, syntax)
+        if key not in compiled:
+            compiled[key] = compile_template(self, source, *arguments)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_once)
+        yield
 
 
 def skip_or_fail(reason: str) -> NoReturn:

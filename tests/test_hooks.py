@@ -117,16 +117,15 @@ def test_every_row_of_the_derivation_is_needed(unprocessed: list[Path], pattern:
     assert any(re.search(pattern, path.read_text(encoding="utf-8")) for path in sources)
 
 
-@pytest.mark.parametrize("pattern", hook.ALWAYS_ASYNC)
-def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) -> None:
+def test_every_file_that_stays_async_is_async(cookies: Cookies) -> None:
     databases = [replace(each, auth="jwt", admin=True) for each in SYNC_DATABASES.values()]
     projects = [bake(cookies, **each.answers) for each in databases]
 
-    matches = [path for project in projects for path in project.glob(pattern)]
-
-    assert matches
-    for path in matches:
-        assert "async def" in path.read_text(encoding="utf-8"), path
+    for pattern in hook.ALWAYS_ASYNC:
+        matches = [path for project in projects for path in project.glob(pattern)]
+        assert matches, pattern
+        for path in matches:
+            assert "async def" in path.read_text(encoding="utf-8"), path
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from port_for import select_random
 
 from tests.baking import User
-from tests.combinations import COMBINATIONS, Combination
+from tests.combinations import COMBINATIONS, Combination, in_turn
 from tests.conftest import Servers
 from tests.figures import Figures
 from tests.installed import TIMEOUT, Installed, call
@@ -32,10 +32,7 @@ DRIVERS = [
     if (each.database, each.data_access, each.sample) == ("postgresql", "dao", "none")
 ]
 # A plain run takes the first driver alone; the others differ only in their errors.
-EACH_DRIVER = [
-    pytest.param(each, id=str(each), marks=[pytest.mark.thorough] if number else [])
-    for number, each in enumerate(DRIVERS)
-]
+EACH_DRIVER = in_turn(DRIVERS, DRIVERS[:1], [DRIVERS[0], DRIVERS[-1]])
 LONG_TIMEOUT = 4 * TIMEOUT  # seconds for waits without a limit of their own
 FEW_TESTS = "pytest tests/test_transactions.py tests/test_migrations.py"
 NO_TEST = "pytest --collect-only tests/test_transactions.py"
