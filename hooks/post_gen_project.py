@@ -80,6 +80,7 @@ DERIVED = ("app/**/*.py", "tests/**/*.py", "ARCHITECTURE.md")
 PLACEHOLDERS = {"change-me": 24, "change-this-key": 32}
 
 OVERLAYS = Path("overlays")
+OVERLAYS_USED = "{{ cookiecutter | overlays_for | join(' ') }}"
 RECORD = Path(".cruft.json")
 ON_FAILURE = "{{ cookiecutter | on_failure }}"
 EXIT_TIMEOUT = 3  # seconds for cookiecutter to exit
@@ -107,7 +108,7 @@ def main() -> None:
 def assemble() -> None:
     """Assemble one project from the variants. It can be repeated after an interruption."""
     answers = read_answers()
-    lay_overlays(*overlays_for(answers))
+    lay_overlays(*OVERLAYS_USED.split())
     if answers["concurrency"] == "sync":
         derive_sync()
     if not is_for_comparison(answers):
@@ -141,21 +142,6 @@ def command_to_finish() -> str:
     """Return the shell command that finishes a project that is not installed."""
     python = "python" if os.name == "nt" else "python3"
     return f"cd {Path.cwd().name} && {python} -m bootstrap"
-
-
-def overlays_for(answers: dict[str, Any]) -> list[str]:
-    """Return the names of the overlays for the answers, in the order of their application."""
-    style, sample = answers["data_access"], answers["sample"]
-    database = answers["database"]
-    servers = [] if database == "sqlite" else ["server"]
-    drivers = [f"{database}-{answers['driver']}"] if database == "postgresql" else []
-    samples = [] if sample == "none" else [sample, f"{sample}-{style}"]
-    auth = answers["auth"]
-    signing_in = ["passwords"] if auth == "none" else ["access", auth]
-    signing_in += ["admin"] if answers["admin"] else []
-    signing_in += [f"{each}-shop" for each in ("access", "admin") if each in signing_in and samples]
-    mode = answers["concurrency"]
-    return [mode, *servers, database, *drivers, style, *samples, *signing_in]
 
 
 def lay_overlays(*names: str) -> None:

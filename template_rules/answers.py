@@ -172,9 +172,3 @@ def checked(answers: Mapping[str, Any]) -> str:
     if problem := problem_with(answers):
         raise Refused(problem)
     return "yes"
-
-
-def checked_slug(answers: Mapping[str, Any]) -> str:
-    """Return the slug when the answers are valid. Raise Refused otherwise."""
-    checked(answers)
-    return str(answers["project_slug"])

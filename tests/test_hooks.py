@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from template_rules import checked_slug
 from template_rules.answers import DISTRIBUTIONS, TEXTS, problem_with
+from template_rules.overlays import overlays_for
 from template_rules.quoting import json_in_quotes, toml_literal
 from tests.baking import PROJECT_TEMPLATE, Cookies, User, bake, load
 from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combination
@@ -155,14 +157,24 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies) -> None:
     ids=str,
 )
 def test_overlays_follow_from_the_answers(combination: Combination, expected: list[str]) -> None:
-    assert hook.overlays_for(combination.choices) == expected
+    assert overlays_for(combination.choices) == expected
 
 
 def test_every_overlay_is_asked_for_by_some_answers() -> None:
     folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
 
     every = [*COMBINATIONS, *SIGN_IN]
-    assert folders == {name for each in every for name in hook.overlays_for(each.choices)}
+    assert folders == {name for each in every for name in overlays_for(each.choices)}
+
+
+def test_overlays_that_a_project_does_not_use_are_not_rendered() -> None:
+    answers: dict[str, Any] = {**CONTEXT, **COMBINATIONS[0].choices, "project_slug": "x"}
+    folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
+
+    checked_slug(answers)
+
+    copied = {pattern.removeprefix("overlays/") for pattern in answers["_copy_without_render"]}
+    assert copied == folders - set(overlays_for(answers))
 
 
 def test_overlays_are_laid_over_the_project(

@@ -19,6 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
+from alembic.script import write_hooks
 from sqlalchemy import Table
 
 from app.models import metadata
@@ -61,6 +62,13 @@ def emit_first_revision() -> None:
             sql=True,
             process_revision_directives=create_all_tables,
         )
+
+
+@write_hooks.register("module")
+def run_installed_program(path: str, hook: dict[str, str]) -> None:
+    """Run the formatter as a program, and not as a module in a Python of its own."""
+    program = Path(sys.executable).with_name(hook["module"])
+    write_hooks.exec_(path, {**hook, "executable": str(program)})
 
 
 # {% if cookiecutter.database == "sqlite" %}
