@@ -1,15 +1,16 @@
-"""Counts and measurements of the reliability tests, as tables for the README.
+"""Counts and measurements of the reliability tests, as tables for ``docs/faults.md``.
 
 A test records a figure through the fixture ``figures``. Figures of the same topic and
 column, from all tests and workers, are combined into their sum, maximum or minimum. A run
-prints the tables at its end. ``RENEW_FIGURES=1 pytest -m ""`` writes them into the README,
-between its markers.
+prints the tables at its end. ``RENEW_FIGURES=1 pytest -m ""`` writes them into the page,
+and an excerpt into the README, between their markers.
 """
 
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from tests.combinations import COMBINATIONS, CONTEXT, TEMPLATE, Combination
 from tests.servers import KINDS
 
+PAGE = TEMPLATE / "docs" / "faults.md"
 README = TEMPLATE / "README.md"
 PLACE = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 
@@ -28,6 +30,14 @@ SERVICE = "generated service"
 SCALING = "behind poolers, with replicas, in clusters"
 GENERATOR = "generator"
 NO_SERVICE = "figure"  # the column of the generator's table
+# What the README shows of the services: topics of the first table.
+EXCERPT = (
+    "acknowledged writes lost",
+    "answers other than 2xx and 503 under faults",
+    "connections leaked after 200 disconnected requests",
+    "failing commits answered with success",
+    "slowest answer while frozen or blackholed",
+)
 KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max, "min": min}
 
 
@@ -66,28 +76,66 @@ def figures(
     return Figures(record_property, SCALING if is_scaling else SERVICE)
 
 
-def tables(reports: Iterable[Any]) -> str:
-    """Return the figures of passed tests as tables in Markdown, or "" if there are none."""
-    noted: dict[str, dict[str, dict[str, list[float]]]] = {}
-    forms: dict[str, tuple[str, str]] = {}
-    servers: set[str] = set()
-    for report in reports:
-        for name, value in report.user_properties:
-            if name == SERVER:
-                servers.add(value)
-            if name != PROPERTY:
-                continue
-            table, topic, column, number, unit, keep = value
-            rows = noted.setdefault(table, {})
-            rows.setdefault(topic, {}).setdefault(column, []).append(number)
-            forms[topic] = (unit, keep)
+@dataclass
+class Noted:
+    """All figures of a run: by table, topic and column; and the servers that it had."""
+
+    numbers: dict[str, dict[str, dict[str, list[float]]]]
+    forms: dict[str, tuple[str, str]]
+    servers: set[str]
+
+    @classmethod
+    def by(cls, reports: Iterable[Any]) -> "Noted":
+        """Collect the figures of passed tests."""
+        noted = cls({}, {}, set())
+        for report in reports:
+            for name, value in report.user_properties:
+                if name == SERVER:
+                    noted.servers.add(value)
+                if name != PROPERTY:
+                    continue
+                table, topic, column, number, unit, keep = value
+                rows = noted.numbers.setdefault(table, {})
+                rows.setdefault(topic, {}).setdefault(column, []).append(number)
+                noted.forms[topic] = (unit, keep)
+        return noted
+
+    def tables(self) -> str:
+        """Return all figures as tables in Markdown, or "" if there are none."""
+        parts = [self.table(table, self.numbers.get(table, {})) for table in (SERVICE, SCALING)]
+        parts.append(self.table(GENERATOR, self.numbers.get(GENERATOR, {}), [NO_SERVICE]))
+        if self.servers:
+            parts.append(f"Servers: {', '.join(sorted(self.servers))}.\n")
+        return "\n".join(part for part in parts if part)
+
+    def excerpt(self) -> str:
+        """Return the topics of EXCERPT as a table in Markdown, or "" if there are none."""
+        rows = self.numbers.get(SERVICE, {})
+        return self.table(SERVICE, {topic: rows[topic] for topic in EXCERPT if topic in rows})
+
+    def table(
+        self,
+        name: str,
+        rows: Mapping[str, Mapping[str, Iterable[float]]],
+        columns: Iterable[str] | None = None,
+    ) -> str:
+        """Return a table in Markdown, with those of the columns that it has numbers for."""
+        used = [
+            each for each in columns or databases() if any(each in row for row in rows.values())
+        ]
+        if not used:
+            return ""
+        lines = [f"| {name} | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|"]
+        for topic, row in sorted(rows.items()):
+            cells = (_shown(row[each], *self.forms[topic]) if each in row else "" for each in used)
+            lines.append(f"| {topic} | {' | '.join(cells)} |")
+        return "\n".join([*lines, ""])
+
+
+def databases() -> list[str]:
+    """Return the columns of services: each database in each mode."""
     names = dict.fromkeys(map(name_of, COMBINATIONS))
-    columns = [f"{name} {mode}" for name in names for mode in CONTEXT["concurrency"]]
-    parts = [_table(table, columns, noted, forms) for table in (SERVICE, SCALING)]
-    parts.append(_table(GENERATOR, [NO_SERVICE], noted, forms))
-    if servers:
-        parts.append(f"Servers: {', '.join(sorted(servers))}.\n")
-    return "\n".join(part for part in parts if part)
+    return [f"{name} {mode}" for name in names for mode in CONTEXT["concurrency"]]
 
 
 def name_of(combination: Combination) -> str:
@@ -95,46 +143,29 @@ def name_of(combination: Combination) -> str:
     return KINDS[combination.server].label if combination.server else "SQLite"
 
 
-def renew_readme(text: str) -> None:
-    """Write the tables between the markers of the README."""
-    readme = README.read_text(encoding="utf-8")
-    renewed, places = PLACE.subn(lambda _: f"\n{text}\n", readme)
+def renew(page: Path, text: str) -> None:
+    """Write tables between the markers of a page."""
+    renewed, places = PLACE.subn(lambda _: f"\n{text}\n", page.read_text(encoding="utf-8"))
     if places != 1:
         raise ValueError(
-            "README.md lacks the markers of the figures: see PLACE in tests/figures.py."
+            f"{page.name} lacks the markers of the figures: see PLACE in tests/figures.py."
         )
-    README.write_text(renewed, encoding="utf-8")
+    page.write_text(renewed, encoding="utf-8")
 
 
 def show(terminalreporter: Any) -> None:
-    """Print the tables at the end of a run, and renew the README if RENEW_FIGURES is set."""
-    text = tables(terminalreporter.getreports("passed"))
+    """Print the tables at the end of a run, and renew the pages if RENEW_FIGURES is set."""
+    noted = Noted.by(terminalreporter.getreports("passed"))
+    text = noted.tables()
     if not text:
         return
     terminalreporter.write_line(f"\n{text}")
     if os.environ.get("RENEW_FIGURES"):
-        renew_readme(text)
+        renew(PAGE, text)
+        renew(README, noted.excerpt())
 
 
 def _shown(numbers: Iterable[float], unit: str, keep: str) -> str:
     number = KEEP[keep](numbers)
     text = f"{number:,.2f}" if isinstance(number, float) else f"{number:,}"
     return f"{text} {unit}".strip()
-
-
-def _table(
-    name: str,
-    columns: Iterable[str],
-    noted: Mapping[str, Mapping[str, Mapping[str, Iterable[float]]]],
-    forms: Mapping[str, tuple[str, str]],
-) -> str:
-    """Return a table in Markdown, with those of the columns that it has numbers for."""
-    rows = noted.get(name, {})
-    used = [column for column in columns if any(column in row for row in rows.values())]
-    if not used:
-        return ""
-    lines = [f"| {name} | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|"]
-    for topic, row in sorted(rows.items()):
-        cells = (_shown(row[each], *forms[topic]) if each in row else "" for each in used)
-        lines.append(f"| {topic} | {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
