@@ -156,14 +156,26 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies, pattern: str) ->
     ids=str,
 )
 def test_overlays_follow_from_the_answers(combination: Combination, expected: list[str]) -> None:
-    assert hook.overlays_for(combination.choices) == expected
+    assert overlays_for(combination) == expected
+    papers = overlays_for(combination, license="MIT", gitlab=True)
+    assert papers == [*expected, "license-MIT", "gitlab"]
+
+
+def overlays_for(combination: Combination, **answers: object) -> list[str]:
+    """Return the overlays of a combination, by default without a license and GitLab."""
+    overlays: list[str] = hook.overlays_for(
+        {**combination.choices, "license": "none", "gitlab": False, **answers}
+    )
+    return overlays
 
 
 def test_every_overlay_is_asked_for_by_some_answers() -> None:
     folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
 
-    every = [*COMBINATIONS, *SIGN_IN]
-    assert folders == {name for each in every for name in hook.overlays_for(each.choices)}
+    asked = {name for each in (*COMBINATIONS, *SIGN_IN) for name in overlays_for(each)}
+    for license_ in CONTEXT["license"]:
+        asked |= {*overlays_for(COMBINATIONS[0], license=license_, gitlab=True)}
+    assert folders == asked
 
 
 def test_overlays_are_laid_over_the_project(
@@ -282,6 +294,7 @@ def _good_answers() -> dict[str, Any]:
         **dict.fromkeys(TEXTS, "text"),
         "email": "ann@example.com",
         "project_slug": "service",
+        "license": "none",
         **COMBINATIONS[0].choices,
     }
 
