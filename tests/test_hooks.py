@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from template_rules import checked_slug
+from template_rules import checked_slug, overlays
 from template_rules.answers import DISTRIBUTIONS, TEXTS, problem_with
-from template_rules.overlays import overlays_for
 from template_rules.quoting import json_in_quotes, toml_literal
 from tests.baking import PROJECT_TEMPLATE, Cookies, User, bake, load
 from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combination
@@ -157,14 +156,25 @@ def test_every_file_that_stays_async_is_async(cookies: Cookies) -> None:
     ids=str,
 )
 def test_overlays_follow_from_the_answers(combination: Combination, expected: list[str]) -> None:
-    assert overlays_for(combination.choices) == expected
+    assert overlays_for(combination) == expected
+    papers = overlays_for(combination, license="MIT", gitlab=True)
+    assert papers == [*expected, "license-MIT", "gitlab"]
+
+
+def overlays_for(combination: Combination, **answers: object) -> list[str]:
+    """Return the overlays of a combination, by default without a license and GitLab."""
+    return overlays.overlays_for(
+        {**combination.choices, "license": "none", "gitlab": False, **answers}
+    )
 
 
 def test_every_overlay_is_asked_for_by_some_answers() -> None:
     folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
 
-    every = [*COMBINATIONS, *SIGN_IN]
-    assert folders == {name for each in every for name in overlays_for(each.choices)}
+    asked = {name for each in (*COMBINATIONS, *SIGN_IN) for name in overlays_for(each)}
+    for license_ in CONTEXT["license"]:
+        asked |= {*overlays_for(COMBINATIONS[0], license=license_, gitlab=True)}
+    assert folders == asked
 
 
 def test_overlays_that_a_project_does_not_use_are_not_rendered() -> None:
@@ -174,7 +184,7 @@ def test_overlays_that_a_project_does_not_use_are_not_rendered() -> None:
     checked_slug(answers)
 
     copied = {pattern.removeprefix("overlays/") for pattern in answers["_copy_without_render"]}
-    assert copied == folders - set(overlays_for(answers))
+    assert copied == folders - set(overlays.overlays_for(answers))
 
 
 def test_overlays_are_laid_over_the_project(
@@ -293,6 +303,7 @@ def _good_answers() -> dict[str, Any]:
         **dict.fromkeys(TEXTS, "text"),
         "email": "ann@example.com",
         "project_slug": "service",
+        "license": "none",
         **COMBINATIONS[0].choices,
     }
 

@@ -73,6 +73,8 @@ def test_the_record_holds_the_answers_and_the_version(user: User, clone: Clone) 
         "sample": "shop",
         "auth": "none",
         "admin": False,
+        "license": "none",
+        "gitlab": False,
         "install": False,
     }
 
@@ -168,7 +170,10 @@ def test_what_is_rendered_from_the_record_is_the_finished_project(user: User) ->
 
     assert rendered.returncode == 0, rendered.stdout
     finished = texts_of(project)
-    own = {".cruft.json", ".env", "uv.lock", "migrations/versions/0001_initial_schema.py"}
+    own = {
+        *(".cruft.json", ".env", ".python-version", "uv.lock"),
+        "migrations/versions/0001_initial_schema.py",
+    }
     assert own <= finished.keys()
     followed = {name: text for name, text in finished.items() if name not in own}
     assert texts_of(output / "my-service") == followed

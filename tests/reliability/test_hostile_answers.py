@@ -54,7 +54,11 @@ SMALL = {"concurrency": "sync", "data_access": "dao", "sample": "none", "driver"
 RECORD = ".cruft.json"
 FILES_WITH_TEXTS = {"pyproject.toml", "README.md", RECORD}
 CI = ".github/workflows/ci.yml"
-FILES_WITH_SLUG = {"pyproject.toml", ".env", ".env.example", "compose.yaml", CI, RECORD}
+KUBERNETES = {f"deploy/kubernetes/{name}.yaml" for name in ("deployment", "service", "volume")}
+FILES_WITH_SLUG = {
+    *("pyproject.toml", "README.md", ".env", ".env.example", "compose.yaml", CI, RECORD),
+    *KUBERNETES,
+}
 
 CANARY = "pwned"  # a file that the hostile code would create if it ran
 
@@ -341,6 +345,8 @@ def test_values_of_other_types_are_refused(trials: Trials, figures: Figures, fie
         ({"concurrency": None}, "choose one of async, sync"),
         ({"data_access": {}}, "choose one of repository, dao"),
         ({"sample": False}, "choose one of shop, none"),
+        ({"license": ["MIT"]}, "choose one of none, MIT, Apache-2.0, BSD-3-Clause, proprietary"),
+        ({"gitlab": None}, "without quotes"),
     ],
     ids=str,
 )
@@ -374,6 +380,8 @@ def assert_slug_reads_back(project: Path, plain_texts: dict[str, str], slug: str
     file = f"{slug.replace('-', '_')}.db"
     for name in (".env", ".env.example"):
         assert texts[name].splitlines()[-1] == f"APP_DATABASE_URL=sqlite+pysqlite:///{file}"
+    for name in KUBERNETES:
+        assert yaml.safe_load(texts[name])["metadata"]["name"] == slug.replace("_", "-")
     assert texts[CI] == plain_texts[CI].replace("///service.db", f"///{file}")
     compose = yaml.safe_load(texts["compose.yaml"])
     url = compose["services"]["app"]["environment"]["APP_DATABASE_URL"]

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from tests.container import command_of
 from tests.figures import Figures
 from tests.installed import EXIT_LIMIT, Installed
 from tests.proxy import RoundTrips, counting_proxy
@@ -19,7 +20,7 @@ from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import each_driver_of_a_file, each_driver_once
 from tests.reliability.load import POLL, Answer, Client, Load, eventually
 from tests.reliability.observer import Observer
-from tests.reliability.test_shutdown import CLEAN_EXITS, dockerfile_command, failed_in
+from tests.reliability.test_shutdown import CLEAN_EXITS, failed_in
 from tests.servers import HOST
 
 pytestmark = [pytest.mark.scaling, pytest.mark.thorough]
@@ -59,7 +60,7 @@ def test_a_rolling_restart_of_four_processes_fails_no_request(
 ) -> None:
     where, observer = deployment.combination, deployment.observer
     project = with_processes(deployment.project)
-    command = dockerfile_command(project)
+    command = command_of(project.path)
     name = "rolled"
 
     with ExitStack() as stack:
@@ -104,7 +105,7 @@ def test_four_processes_write_to_one_file_without_an_error(
         APP_REQUEST_TIMEOUT=str(TIMEOUT),
     )
 
-    with project.service(dockerfile_command(project)) as service:
+    with project.service(command_of(project.path)) as service:
         assert workers_of(service.process.pid) == PROCESSES
 
         def write(number: int) -> list[Answer]:

@@ -1,6 +1,5 @@
 """After SIGTERM under load, requests in progress are answered and the process exits cleanly."""
 
-import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.container import command_of
 from tests.figures import Figures
-from tests.installed import EXIT_LIMIT, FASTAPI_RUN, Installed
+from tests.installed import EXIT_LIMIT, FASTAPI_RUN
 from tests.reliability.conftest import Deployment
 from tests.reliability.deployments import each_driver, writing_connections
 from tests.reliability.load import Answer, Client, Load, create_users, eventually
@@ -38,7 +38,9 @@ def test_requests_in_progress_are_answered_after_sigterm(
     abandoned = observer.abandoned()
     name = f"{command.lower()}_term"
 
-    with project.service(COMMANDS[command](project)) as service, ExitStack() as stack:
+    serving = FASTAPI_RUN if command == "fastapi" else command_of(project.path)
+
+    with project.service(serving) as service, ExitStack() as stack:
         client = stack.enter_context(Client(service.url))
         users = create_users(client, f"{name}_held", IN_FLIGHT)
         threads = stack.enter_context(ThreadPoolExecutor(IN_FLIGHT))
@@ -66,16 +68,6 @@ def test_requests_in_progress_are_answered_after_sigterm(
     assert not failed, failed[:3]
     assert code in CLEAN_EXITS
     assert observer.abandoned() == abandoned
-
-
-def dockerfile_command(project: Installed) -> str:
-    """Return the command that serves the project in its container."""
-    dockerfile = (project.path / "Dockerfile").read_text(encoding="utf-8")
-    commands: list[str] = re.findall(r'exec (uvicorn [^"]+)"', dockerfile)
-    return commands[0]
-
-
-COMMANDS = {"fastapi": lambda _project: FASTAPI_RUN, "Dockerfile": dockerfile_command}
 
 
 def write_about(service: str, user: int) -> Answer:

@@ -47,6 +47,7 @@ UNBUILT = (
 )
 UNBUILT_LINES = 15  # of the compiler's output, which ends with what it did not find
 # {% endif %}
+PYTHON_VERSION = re.compile(r"^version(?:_info)? *= *(\d+\.\d+)", re.MULTILINE)
 WORKSPACE = re.compile(r"^(\[tool\.uv\.workspace\]|workspace\b)", re.MULTILINE)
 NEXT_STEPS = """
 Next steps:
@@ -83,6 +84,7 @@ def finish() -> None:
     uv = shutil.which("uv")
     assemble()
     make_environment(uv)
+    pin_python()
     make_migrations()
     init_git()
     shutil.rmtree(BOOTSTRAP)
@@ -194,6 +196,16 @@ def requirements() -> list[str]:
     pyproject = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     needed: list[str] = pyproject["project"]["dependencies"]
     return needed + pyproject["dependency-groups"]["dev"]
+
+
+def pin_python() -> None:
+    """Write ``.python-version``, by which others get the same Python, unless it is there."""
+    pinned = Path(".python-version")
+    if pinned.exists():
+        return
+    found = PYTHON_VERSION.search((VENV / "pyvenv.cfg").read_text(encoding="utf-8"))
+    if found:
+        pinned.write_text(f"{found[1]}\n", encoding="utf-8", newline="\n")
 
 
 def make_migrations() -> None:
