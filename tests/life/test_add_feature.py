@@ -59,6 +59,7 @@ def test_three_features_in_a_row_are_as_written_by_hand(
             add_feature(installed.path, "reviews", "product:products", "--force")
             installed.alembic("upgrade head")
         installed.run("mypy")
+        installed.run("lint-imports")
         installed.run("python -m pytest -q")
     record_property("add-feature", f"{statistics.median(seconds):.1f} s")
 
