@@ -101,6 +101,7 @@ def test_what_the_command_changes_is_seen_before_and_undone_by_git(small: Instal
     assert "+++ b/app/labels/models.py" in shown.stdout
     assert "+    labels_router," in shown.stdout
     assert "add_labels.py" in shown.stdout
+    assert '+    "labels" {' in shown.stdout
     git(small.path, "apply", "--check", "-", text=shown.stdout)
     # Said in JSON, the same is made.
     text = """{"name": "labels", "fields": ["name:str(50):unique",
