@@ -1,7 +1,6 @@
 """Projects whose users sign in: their own tests pass, and served they keep who may do what."""
 
 import json
-import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -71,12 +70,6 @@ class Api:
                 return Answer(response.status, response.headers, json.load(response))
         except HTTPError as error:
             return Answer(error.code, error.headers, json.load(error))
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """The folder of the screenshots: that of SCREENSHOTS_FOLDER, if it is set."""
-    return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()
 
 
 @pytest.mark.parametrize("combination", SIGN_IN, ids=lambda each: each.with_server)
