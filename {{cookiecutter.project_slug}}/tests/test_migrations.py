@@ -12,7 +12,6 @@ from alembic import command
 from app.database.administration.lifecycle import alembic_config, ensure_database
 from app.models import metadata
 from app.settings import Settings
-from migrations.diagram import PAGE, draw
 from tests.databases import settings_for
 from tests.server import drop_database
 # {% if cookiecutter.concurrency == "async" %}
@@ -42,7 +41,7 @@ def test_up_down_and_up_again(own_settings: Settings) -> None:
 
 
 def test_the_diagram_shows_the_models() -> None:
-    drawn = draw(metadata)
+    from migrations.diagram import PAGE, draw
 
     page = PAGE.read_text(encoding="utf-8")
-    assert page == drawn, "run `uv run python -m migrations.diagram`"
+    assert page == draw(metadata), "run `uv run python -m migrations.diagram`"

@@ -76,7 +76,10 @@ Price = Annotated[PriceBound, Field(gt=0), AfterValidator(_in_cents)]
 TagName = Annotated[
     str, StringConstraints(max_length=50, pattern=r"^[A-Za-z0-9-]+$", to_lower=True)
 ]
-Tags = Annotated[set[TagName], Field(max_length=20)]
+# A name that is there twice counts once.
+Tags = Annotated[
+    set[TagName], Field(max_length=20, json_schema_extra={"uniqueItems": False})
+]
 
 
 class CategoryCreate(BaseModel):
