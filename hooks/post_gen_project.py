@@ -62,6 +62,7 @@ ALWAYS_ASYNC = (
     "app/http/body_limit.py",
     "app/http/deadline.py",
     "app/http/dependencies.py",
+    "app/http/docs.py",
     "app/http/health.py",
     "app/http/methods.py",
     "app/http/positions.py",

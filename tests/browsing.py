@@ -6,11 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import fastapi_offline
 from playwright.sync_api import (
     ConsoleMessage,
+    Locator,
     Page,
     Response,
     Route,
@@ -22,15 +21,13 @@ from playwright.sync_api import (
 from tests.conftest import skip_or_fail
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
-# The assets of /docs that FastAPI names are on the internet; these are a copy.
-DOCS_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
 
 class Walk:
     """A page of a browser, and the folder of its screenshots.
 
-    Whatever a page says in the console of the browser, or cannot load, is collected. It loads
-    from the service and from the others alone.
+    Whatever a page says in the console of the browser, or cannot load, is collected. It can
+    load nothing but what the service and the others have.
     """
 
     def __init__(self, page: Page, url: str, folder: Path, others: tuple[str, ...]) -> None:
@@ -40,7 +37,8 @@ class Walk:
         self._folder = folder
         page.on("console", self._note)
         page.on("response", self._check)
-        page.route(lambda each: not each.startswith((url, *others)), self._serve)
+        allowed = (url, f"blob:{url}", *others)
+        page.route(lambda each: not each.startswith(allowed), self._refuse)
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
@@ -50,21 +48,18 @@ class Walk:
         self.page.screenshot(path=self._folder / f"{name}.png")
 
     def _note(self, message: ConsoleMessage) -> None:
-        # A page that is refused on purpose is an error of the console, too.
-        if message.type in ("error", "warning") and "Failed to load" not in message.text:
+        # What is refused on purpose, by the service or a policy of it, is an error, too.
+        refused = "Failed to load" in message.text or "Content Security Policy" in message.text
+        if message.type in ("error", "warning") and not refused:
             self.problems.append(message.text)
 
     def _check(self, response: Response) -> None:
         if response.status >= 400 and response.request.resource_type != "document":
             self.problems.append(f"{response.status} {response.url}")
 
-    def _serve(self, route: Route) -> None:
-        asset = DOCS_ASSETS / Path(urlsplit(route.request.url).path).name
-        if asset.exists():
-            route.fulfill(path=asset)
-        else:
-            self.problems.append(f"not of the service: {route.request.url}")
-            route.abort()
+    def _refuse(self, route: Route) -> None:
+        self.problems.append(f"not of the service: {route.request.url}")
+        route.abort()
 
 
 @contextmanager
@@ -143,7 +138,7 @@ def order_in_docs(walk: Walk, name: str, password: str) -> None:
     walk.show("docs-1-authorize")
     page.locator("button.modal-btn.authorize").click()
     _see_authorized(page)
-    execute_in_docs(walk, "orders-place_order", {"items": [{"product_id": 1, "quantity": 2}]})
+    execute_in_docs(walk, "orders-place_order")
     walk.show("docs-2-order")
 
 
@@ -173,11 +168,36 @@ def execute_in_docs(walk: Walk, name: str, body: object = None) -> None:
     """Send a request in the documentation of the API, which succeeds."""
     operation = walk.page.locator(f"#operations-{name}")
     operation.scroll_into_view_if_needed()
+    assert send_example(operation, body) in ("200", "201")
+
+
+def send_examples(walk: Walk) -> None:
+    """Send the example of each POST in the documentation of the API, from top to bottom."""
+    walk.go("/docs")
+    operations = walk.page.locator(".opblock-post")
+    expect(operations.first).to_be_visible()
+    for operation in operations.all():
+        status = send_example(operation)
+        assert status.startswith("2"), operation.inner_text()
+    walk.show("docs-examples")
+
+
+def send_example(operation: Locator, body: object = None) -> str:
+    """Open an operation, send a body or what it shows, and return the status of the answer."""
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     if body is not None:
         operation.locator("textarea").fill(json.dumps(body))
     operation.get_by_role("button", name="Execute").click()
-    answer = operation.locator(".live-responses-table .response .response-col_status")
-    expect(answer).to_have_text(re.compile("20[01]"))
-    operation.locator(".live-responses-table").scroll_into_view_if_needed()
+    table = operation.locator(".live-responses-table")
+    status = table.locator(".response .response-col_status")
+    expect(status).to_have_text(re.compile(r"\d{3}"))
+    table.scroll_into_view_if_needed()
+    return status.inner_text()[:3]
+
+
+def read_redoc(walk: Walk) -> None:
+    """Open the other documentation of the API."""
+    walk.go("/redoc")
+    expect(walk.page.get_by_role("heading", name="Create User").first).to_be_visible()
+    walk.show("redoc")

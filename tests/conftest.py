@@ -199,3 +199,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name not in FOR_TABLES:
                 terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")
     show(terminalreporter)
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """The folder of the screenshots: that of SCREENSHOTS_FOLDER, if it is set."""
+    return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()

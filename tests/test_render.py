@@ -1,6 +1,5 @@
 """Every combination, rendered: finished code of what was chosen, and of nothing else."""
 
-import ast
 import json
 import re
 import subprocess
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import yaml
 
 from tests.baking import Cookies, bake, load, texts_of
 from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combination
+from tests.imports import check_imports
 
 Render = Callable[[Combination], Path]
 
@@ -58,8 +57,6 @@ SHOP_WORDS = [
     *("spenders", "sellers", "notification", "notifications", "sold"),
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
-# What serves all features and imports none of them.
-KIT = {"http", "lists", "database", "auth", "attempts", "mail"}
 # The files that say whether there is a shop; its others are its own.
 SAY_SO = {".env", RECORD, "README.md", "pyproject.toml", "app/main.py", "app/models.py"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
@@ -249,31 +246,8 @@ def test_async_is_not_named_in_sync_projects(combination: Combination, project: 
     assert {name: lines for name, lines in hits.items() if name not in allowed} == {}
 
 
-def test_no_import_leads_back(project: Path) -> None:
-    uses: dict[str, set[str]] = {}
-    for path in (project / "app").rglob("*.py"):
-        folder = path.relative_to(project / "app").parts[0]
-        used = _imported_from_app(path) - {folder}
-        if folder in KIT and path.name != "__main__.py":
-            assert used <= {*KIT, "errors", "settings"}, path
-        elif (project / "app" / folder).is_dir() and folder not in KIT:
-            uses.setdefault(folder, set()).update(used)
-
-    features = uses.keys()
-    assert not {"main", "models"} & set().union(*uses.values())
-    graph = {feature: used & features for feature, used in uses.items()}
-    TopologicalSorter(graph).prepare()  # raises CycleError
-
-
-def _imported_from_app(path: Path) -> set[str]:
-    """Return the names right below ``app`` that a module imports from."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-    return {name.split(".")[1] for name in names if name.startswith("app.")}
+def test_the_import_contract_is_kept(project: Path) -> None:
+    assert check_imports(project) == ""
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def test_the_shop_is_removed_as_the_readme_says(
         project.run("ruff format --check .")
         project.run("ruff check .")
         project.run("mypy")
+        project.run("lint-imports")
         project.run("pytest")
         project.run("alembic downgrade -1")
         project.run("alembic upgrade head")

@@ -1,7 +1,6 @@
 """Projects whose users sign in: their own tests pass, and served they keep who may do what."""
 
 import json
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -57,12 +56,6 @@ class Api:
                 return Answer(response.status, response.headers, json.load(response))
         except HTTPError as error:
             return Answer(error.code, error.headers, json.load(error))
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """The folder of the screenshots: that of SCREENSHOTS_FOLDER, if it is set."""
-    return Path(os.environ.get("SCREENSHOTS_FOLDER", tmp_path)).absolute()
 
 
 @pytest.mark.parametrize("combination", in_turn(SIGN_IN_BY_DRIVER, in_ci=SIGN_IN))

@@ -7,6 +7,7 @@ revision. All that the project's modules print goes to the standard error.
 """
 
 import json
+import os
 import sys
 from contextlib import redirect_stdout
 from importlib import import_module
@@ -25,8 +26,9 @@ from write_revision import write_revision  # type: ignore[import-not-found]
 
 def main() -> None:
     database, project = sys.argv[1:]
-    # For what the models import beside the application.
+    # For what the models import beside the application, here and in hooks of Alembic's.
     sys.path.append(project)
+    os.environ["PYTHONPATH"] = project
     answers = sys.stdout
     with redirect_stdout(sys.stderr):
         print(json.dumps(_facts(database)), file=answers, flush=True)

@@ -59,6 +59,7 @@ def test_three_features_in_a_row_are_as_written_by_hand(
             add_feature(installed.path, "reviews", "product:products", "--force")
             installed.alembic("upgrade head")
         installed.run("mypy")
+        installed.run("lint-imports")
         installed.run("python -m pytest -q")
     record_property("add-feature", f"{statistics.median(seconds):.1f} s")
 
@@ -100,6 +101,7 @@ def test_what_the_command_changes_is_seen_before_and_undone_by_git(small: Instal
     assert "+++ b/app/labels/models.py" in shown.stdout
     assert "+    labels_router," in shown.stdout
     assert "add_labels.py" in shown.stdout
+    assert '+    "labels" {' in shown.stdout
     git(small.path, "apply", "--check", "-", text=shown.stdout)
     # Said in JSON, the same is made.
     text = """{"name": "labels", "fields": ["name:str(50):unique",

@@ -123,6 +123,7 @@ def test_the_models_equal_the_database(
     project.run("ruff format --check --quiet")
     project.run("ruff check --quiet")
     project.run("mypy")
+    project.run("lint-imports")
     live.run("pytest --quiet")
     record_property("tables adopted", told.split()[0])
     record_property("drift", 0)

@@ -20,6 +20,7 @@ from app.database.replicated import open_database
 # {% else %}
 from app.database.database import Database
 # {% endif %}
+from app.http.docs import add_docs
 from app.http.health import router as health_router
 from app.http.middleware import add_middleware
 from app.http.openapi import Application, check_operation_ids, operation_id
@@ -74,6 +75,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=pyproject["project"]["version"],
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
+        docs_url=None,
+        redoc_url=None,
         debug=settings.debug,
     )
     app.state.database = {{ "open_database" if cookiecutter.database == "postgresql" else "Database" }}(settings)
@@ -85,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     app.include_router(health_router)
+    add_docs(app)
     check_operation_ids(app.routes)
     install_error_handlers(app)
     # {% if cookiecutter.admin %}

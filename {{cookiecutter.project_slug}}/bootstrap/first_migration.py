@@ -40,6 +40,7 @@ def main() -> None:
             migrations.initialise()
         with step("first migration, for {{ cookiecutter._databases[cookiecutter.database].label }}"):
             migrations.emit_first_revision()
+            migrations.draw_diagram()
         # {% if cookiecutter.database == "sqlite" %}
         with step("alembic upgrade head"):
             migrations.upgrade()

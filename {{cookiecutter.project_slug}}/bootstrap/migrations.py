@@ -1,4 +1,4 @@
-"""The creation of ``migrations/`` and of its first revision.
+"""The creation of ``migrations/``, of its first revision and of the diagram.
 
 No database server and no driver is needed: the revision is rendered for the dialect
 of the project from its metadata, and is what ``alembic revision --autogenerate``
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
+from alembic.config import Config, PostWriteHookConfig
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.script import write_hooks
@@ -25,6 +25,7 @@ from sqlalchemy import Table
 from app.models import metadata
 
 MIGRATIONS = Path("migrations")
+DIAGRAM = Path("docs", "schema.md")
 OURS = Path(__file__).parent / "alembic_environment"
 MAKING = Path("bootstrap", "making")
 UNMOVED = MAKING / "migrations"
@@ -71,6 +72,14 @@ def run_installed_program(path: str, hook: dict[str, str]) -> None:
     write_hooks.exec_(path, {**hook, "executable": str(program)})
 
 
+def draw_diagram() -> None:
+    """Draw the tables, unless the folder has a page of that name from before."""
+    from migrations.diagram import draw
+
+    if not DIAGRAM.exists():
+        DIAGRAM.write_text(draw(metadata), encoding="utf-8", newline="\n")
+
+
 # {% if cookiecutter.database == "sqlite" %}
 def upgrade() -> None:
     """Bring the database of the settings to the newest revision."""
@@ -104,7 +113,15 @@ def _create_indexes(table: Table) -> list[ops.MigrateOperation]:
     return [ops.CreateIndexOp.from_index(index) for index in indexes]
 
 
+class _Config(Config):
+    """The project's, but for the diagram, which is drawn in this process."""
+
+    def get_hooks_list(self) -> list[PostWriteHookConfig]:
+        hooks = super().get_hooks_list()
+        return [each for each in hooks if each["_hook_name"] != "diagram"]
+
+
 def _config() -> Config:
-    config = Config(toml_file="pyproject.toml", stdout=io.StringIO())
+    config = _Config(toml_file="pyproject.toml", stdout=io.StringIO())
     config.set_main_option("script_location", str(UNMOVED))
     return config

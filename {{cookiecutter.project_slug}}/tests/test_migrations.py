@@ -1,4 +1,4 @@
-"""The migrations make the schema of the models, and take it back."""
+"""The migrations make the schema of the models, and take it back; a page shows it."""
 
 # {% if cookiecutter.concurrency == "async" %}
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 
 from app.database.administration.lifecycle import alembic_config, ensure_database
+from app.models import metadata
 from app.settings import Settings
 from tests.databases import settings_for
 from tests.server import drop_database
@@ -37,3 +38,10 @@ def test_up_down_and_up_again(own_settings: Settings) -> None:
     command.downgrade(config, "base")
     command.upgrade(config, "head")
     command.check(config)
+
+
+def test_the_diagram_shows_the_models() -> None:
+    from migrations.diagram import PAGE, draw
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == draw(metadata), "run `uv run python -m migrations.diagram`"

@@ -4,6 +4,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetPydanticSchema,
@@ -17,7 +18,7 @@ from app.database.base import LARGEST_INTEGER
 Value = TypeVar("Value")
 
 # For paths and queries, where all is text.
-Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER, examples=[1])]
 # For JSON, where "1" and true are no numbers, and 1 and "yes" not true.
 StrictBool = Annotated[bool, Strict()]
 StrictInt = Annotated[int, Strict()]
@@ -41,6 +42,11 @@ def without_nul(text: str) -> str:
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True), AfterValidator(without_nul)
 ]
+
+
+def example(body: dict[str, Any]) -> ConfigDict:
+    """Return the configuration of a schema with a body that ``/docs`` shows to be sent."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 def _without_null(optional: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

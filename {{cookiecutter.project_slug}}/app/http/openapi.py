@@ -33,6 +33,7 @@ class Application(FastAPI):
                 # {% endif %}
                 _set_media_type_of_problems(operation)
                 _name_sorts(operation)
+                _show_examples(operation)
         # {% if cookiecutter.auth == "oidc" %}
         issuer = document["components"]["securitySchemes"][scheme.scheme_name]
         issuer["openIdConnectUrl"] = discovery_url(self.state.settings.oidc_issuer)
@@ -66,6 +67,13 @@ def _name_sorts(operation: dict[str, Any]) -> None:
         schema = parameter["schema"]
         if parameter["name"] == "sort" and "enum" in schema:
             schema["x-enum-varnames"] = [_name_of_sort(sort) for sort in schema["enum"]]
+
+
+def _show_examples(operation: dict[str, Any]) -> None:
+    # Swagger UI does not look for them in the schemas of parameters.
+    for parameter in operation.get("parameters", ()):
+        if examples := parameter["schema"].get("examples"):
+            parameter["example"] = examples[0]
 
 
 def _name_of_sort(sort: str) -> str:

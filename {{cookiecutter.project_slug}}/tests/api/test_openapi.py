@@ -1,5 +1,6 @@
 """What client generators read: names, and errors as types."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +104,25 @@ async def test_an_invalid_request_lists_its_errors_even_if_no_field_has_one(
 
     assert response.status_code == 422
     assert response.json()["errors"] == []
+
+
+async def test_the_pages_load_all_from_the_service(client: Client) -> None:
+    for page in ("/docs", "/redoc"):
+        html = (await client.get(page)).text
+        for address in re.findall(r'(?:href|src)="([^"]*)"', html):
+            assert (await client.get(address)).status_code == 200, address
+
+
+async def test_the_examples_are_valid(client: Client) -> None:
+    document = await documented(client)
+
+    for path, operations in document["paths"].items():
+        body = operations.get("post", {}).get("requestBody", {}).get("content", {})
+        form = body.get("application/json", {}).get("schema", {}).get("$ref", "")
+        schema = document["components"]["schemas"].get(form.removeprefix(SCHEMAS), {})
+        for example in schema.get("examples", ()):
+            response = await client.post(re.sub("{.*?}", "1", path), json=example)
+            assert response.status_code != 422, f"{path}: {response.text}"
 
 
 def test_a_router_may_document_more_errors_than_all_have() -> None:

@@ -18,7 +18,15 @@ from pydantic import (
 )
 
 from app.database.base import LARGEST_INTEGER
-from app.http.fields import Id, NotNull, Reference, StrictBool, StrictInt, Text
+from app.http.fields import (
+    Id,
+    NotNull,
+    Reference,
+    StrictBool,
+    StrictInt,
+    Text,
+    example,
+)
 from app.http.problems import ConflictProblem
 from app.lists.page import PageQuery
 
@@ -68,10 +76,15 @@ Price = Annotated[PriceBound, Field(gt=0), AfterValidator(_in_cents)]
 TagName = Annotated[
     str, StringConstraints(max_length=50, pattern=r"^[A-Za-z0-9-]+$", to_lower=True)
 ]
-Tags = Annotated[set[TagName], Field(max_length=20)]
+# A name that is there twice counts once.
+Tags = Annotated[
+    set[TagName], Field(max_length=20, json_schema_extra={"uniqueItems": False})
+]
 
 
 class CategoryCreate(BaseModel):
+    model_config = example({"name": "Tea", "slug": "tea"})
+
     name: Name
     slug: Slug
     description: Description | None = None
@@ -142,6 +155,18 @@ class CategoryStats(BaseModel):
 
 
 class ProductCreate(BaseModel):
+    model_config = example(
+        {
+            "name": "Assam",
+            "slug": "assam",
+            "sku": "ASSAM-1",
+            "price": "4.50",
+            "stock_quantity": 10,
+            "category_id": 1,
+            "tags": ["black"],
+        }
+    )
+
     name: ProductName
     slug: Slug
     sku: Sku
@@ -210,4 +235,6 @@ class StockProblem(ConflictProblem):
 
 
 class StockChange(BaseModel):
+    model_config = example({"change": 5})
+
     change: Annotated[StrictInt, Field(ge=-1_000_000, le=1_000_000)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
-from app.http.fields import Id, Reference, StrictInt
+from app.http.fields import Id, Reference, StrictInt, example
 from app.lists.page import PageQuery
 from app.orders.status import OrderStatus
 
@@ -20,6 +20,8 @@ class OrderLine(BaseModel):
 
 class OrderPlace(BaseModel):
     """A product that is named twice is ordered once, with both quantities."""
+
+    model_config = example({"user_id": 1, "items": [{"product_id": 1, "quantity": 2}]})
 
     user_id: Reference
     items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
@@ -36,6 +38,8 @@ class OrderPlace(BaseModel):
 # {% if cookiecutter.auth != "none" %}
 class OwnOrder(BaseModel):
     """An order for oneself."""
+
+    model_config = example({"items": [{"product_id": 1, "quantity": 2}]})
 
     items: Annotated[list[OrderLine], Field(min_length=1, max_length=100)]
 
@@ -67,6 +71,8 @@ class OrderRead(OrderBrief):
 
 
 class StatusChange(BaseModel):
+    model_config = example({"status": "confirmed"})
+
     status: OrderStatus
 
 
