@@ -59,7 +59,7 @@ SHOP_WORDS = [
 ]
 ASYNC_WORDS = ["async", "await", "asyncio", "asynchronous", "aio", "coroutine", "anyio"]
 # What serves all features and imports none of them.
-KIT = {"http", "lists", "database", "auth", "attempts", "mail"}
+KIT = {"http", "lists", "database", "auth", "attempts", "mail", "observability"}
 # The files that say whether there is a shop; its others are its own.
 SAY_SO = {".env", RECORD, "README.md", "pyproject.toml", "app/main.py", "app/models.py"}
 PAGES_WITH_PYTHON = ("ARCHITECTURE.md", "docs/migrations.md")
