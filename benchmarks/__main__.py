@@ -4,6 +4,7 @@
     python -m benchmarks depth       how costs grow with depth, lines and rows; memory
     python -m benchmarks pooler      each driver of PostgreSQL directly and behind PgBouncer
     python -m benchmarks auth        what an access token costs, and a flood of wrong logins
+    python -m benchmarks telemetry   what logs, metrics and traces cost, off and on
     python -m benchmarks generation  how long a generation takes
 
 Each prints its results and renews its part of benchmarks/README.md.
@@ -15,7 +16,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import auth, depth, generation, pooling, throughput
+from benchmarks import auth, depth, generation, pooling, telemetry, throughput
 from benchmarks.operations import BY_NAME
 from benchmarks.projects import combination_of
 
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "depth": depth.main,
     "pooler": pooling.main,
     "auth": auth.main,
+    "telemetry": telemetry.main,
     "generation": generation.main,
 }
 
@@ -84,6 +86,12 @@ def auth_options(command: argparse.ArgumentParser) -> None:
     add_combinations(command, auth.COMBINATIONS)
 
 
+def telemetry_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rounds", type=int, default=15)
+    command.add_argument("--seconds", type=int, default=1, help="for each point of a round")
+    add_combinations(command, telemetry.COMBINATIONS)
+
+
 def generation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rounds", type=int, default=7)
     command.add_argument("answers", nargs="*", metavar="ANSWER=VALUE")
@@ -104,6 +112,7 @@ OPTIONS = {
     "depth": depth_options,
     "pooler": pooler_options,
     "auth": auth_options,
+    "telemetry": telemetry_options,
     "generation": generation_options,
 }
 

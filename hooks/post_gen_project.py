@@ -67,6 +67,7 @@ ALWAYS_ASYNC = (
     "app/http/methods.py",
     "app/http/positions.py",
     "app/http/problems.py",
+    "app/http/request_log.py",
     "app/http/threads.py",
     "app/mail/dependencies.py",
     "app/main.py",

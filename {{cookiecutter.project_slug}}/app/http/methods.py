@@ -6,6 +6,8 @@ from fastapi import Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.observability.requests import current_request
+
 
 class Head:
     """ASGI middleware: HEAD is answered as GET is, without the body.
@@ -21,6 +23,8 @@ class Head:
         if scope["type"] == "http" and scope["method"] == "HEAD":
             # A copy: the server reads the method of its own scope.
             scope = {**scope, "method": "GET"}
+            if request := current_request.get():
+                request.scope = scope  # which will have the route
         await self._app(scope, receive, send)
 
 

@@ -24,6 +24,7 @@ async def test_an_unknown_path_is_a_problem(client: Client) -> None:
         "title": "Not Found",
         "status": 404,
         "detail": "Not Found",
+        "request_id": response.headers["X-Request-ID"],
     }
 
 

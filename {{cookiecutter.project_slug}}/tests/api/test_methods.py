@@ -22,8 +22,9 @@ NOBODY = f"{USERS}/2147483647"
     ],
 )
 async def test_head_is_get_without_the_body(client: Client, path: str) -> None:
-    head = await client.head(path)
-    get = await client.get(path)
+    request_id = {"X-Request-ID": "the-same"}
+    head = await client.head(path, headers=request_id)
+    get = await client.get(path, headers=request_id)
 
     assert head.status_code == get.status_code
     assert head.headers == get.headers

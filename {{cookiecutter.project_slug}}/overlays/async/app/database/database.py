@@ -33,6 +33,7 @@ from app.database.failover import Failover
 from app.database.pooling import connections_at_once
 from app.database.rows import AnySelect, validate_rows
 from app.errors import Retryable, Unavailable
+from app.observability.waits import Waiting
 from app.settings import Settings
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -244,7 +245,8 @@ class ConnectionLimiter(asyncio.Semaphore):
         if not self.locked():
             return await super().acquire()  # at once
         try:
-            async with asyncio.timeout(self._timeout):
-                return await super().acquire()
+            with Waiting():
+                async with asyncio.timeout(self._timeout):
+                    return await super().acquire()
         except TimeoutError as error:
             raise Unavailable("The service is busy.") from error

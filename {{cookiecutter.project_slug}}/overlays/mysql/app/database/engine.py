@@ -22,8 +22,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
 from app.database.pings import ping_idle_connections
-from app.database.pooling import close_unless_kept, connections_at_once
+from app.database.pooling import close_unless_kept, pool_options
 from app.database.url import driver_args
+from app.observability.statements import observe_statements
 from app.settings import Settings
 # {% if cookiecutter.driver in ("aiomysql", "mysqlclient") %}
 
@@ -66,10 +67,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
             "write_timeout": settings.database_statement_timeout + 1,
         },
         # {% endif %}
-        pool_size=connections_at_once(settings),
-        # Connections above the size would be opened and closed under load.
-        max_overflow=0,
-        pool_timeout=settings.database_pool_timeout,
+        **pool_options(settings),
         # The server closes idle connections after wait_timeout, 8 hours by default.
         pool_recycle=3600,
         **transactions,
@@ -79,6 +77,7 @@ def _create_engine(settings: Settings, **transactions: Any) -> AsyncEngine:
     # {% endif %}
     ping_idle_connections(engine.sync_engine)
     close_unless_kept(engine.sync_engine, settings)
+    observe_statements(engine.sync_engine, settings.database_slow_query)
     return engine
 
 

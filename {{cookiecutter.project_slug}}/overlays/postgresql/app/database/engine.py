@@ -22,10 +22,11 @@ from app.database.direct import direct_settings
 from app.database.parameters import MARK, require_parameters, session_parameters
 from app.database.pings import ping_idle_connections
 from app.database.pooler import create_pooled_engine, create_pooled_read_engine
-from app.database.pooling import close_unless_kept, connections_at_once
+from app.database.pooling import close_unless_kept, pool_options
 # {% if cookiecutter.driver == "asyncpg" %}
 from app.database.url import driver_url
 # {% endif %}
+from app.observability.statements import observe_statements
 from app.settings import Settings
 
 
@@ -73,14 +74,12 @@ def _create_engine(
         # Statement values are user data: keep them out of the logs.
         hide_parameters=not settings.debug,
         connect_args=_connect_args(settings) | connect_args,
-        pool_size=connections_at_once(settings),
-        # Connections above the size would be opened and closed under load.
-        max_overflow=0,
-        pool_timeout=settings.database_pool_timeout,
+        **pool_options(settings),
         **transactions,
     )
     ping_idle_connections(engine.sync_engine)
     close_unless_kept(engine.sync_engine, settings)
+    observe_statements(engine.sync_engine, settings.database_slow_query)
     return engine
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 # {% endif %}
 
-from app.database.pooling import close_unless_kept, connections_at_once
+from app.database.pooling import close_unless_kept, pool_options
+from app.observability.statements import observe_statements
 from app.settings import Settings
 
 
@@ -42,6 +43,7 @@ def create_read_engine(settings: Settings) -> Engine:
     )
     event.listen(engine, "connect", partial(_set_pragmas, "query_only = ON"))
     close_unless_kept(engine, settings)
+    observe_statements(engine, settings.database_slow_query)
     return engine
 
 
@@ -71,6 +73,7 @@ def _create_writing_engine(
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "reset", _end_transaction)
     close_unless_kept(engine.sync_engine, settings)
+    observe_statements(engine.sync_engine, settings.database_slow_query)
     return engine
 
 
@@ -79,9 +82,7 @@ def _options(settings: Settings, busy_timeout: float) -> dict[str, Any]:
         "echo": settings.database_echo,
         # Statement values are user data: keep them out of the logs.
         "hide_parameters": not settings.debug,
-        "pool_size": connections_at_once(settings),
-        "max_overflow": 0,
-        "pool_timeout": settings.database_pool_timeout,
+        **pool_options(settings),
         "connect_args": {
             # Transactions begin in _begin, below, and nowhere else.
             "isolation_level": None,
