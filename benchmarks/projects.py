@@ -87,7 +87,14 @@ def generate(template: Path, folder: Path, answers: Sequence[str]) -> tuple[floa
     command += ["--output-dir", str(folder), str(template), *answers]
     environment = {**clean_environment(), "HOME": str(folder), **uv_cache()}
     begun = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=folder,  # Python would import another template's rules from this one's folder
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     seconds = time.perf_counter() - begun
     if done.returncode:
         sys.exit(done.stdout + done.stderr)

@@ -55,12 +55,14 @@ def measured(url: str, folder: Path, endpoint: str, arguments: Namespace) -> str
         before = bake_with(template, project.combination, folder / "before", url)
         groups.append(applications(project, before, folder, endpoint))
     points = Measurements()
-    with ExitStack() as stack:
-        services = [stack.enter_context(served(each, folder)) for group in groups for each in group]
-        load_in_turn(services, [USER], WARM_UP, Measurements())
-        for number in range(arguments.rounds):
+    for number in range(arguments.rounds):
+        # Processes of the same code differ by some percent: each round has new ones.
+        with ExitStack() as stack:
+            every = [each for group in groups for each in group]
+            services = [stack.enter_context(served(each, folder)) for each in every]
+            load_in_turn(services, [USER], WARM_UP, Measurements())
             load_in_turn(services, [USER], arguments.seconds, points)
-            print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
     head = (
         f"{describe([version])}. {arguments.rounds} rounds of {arguments.seconds} s; medians, "
         f"and medians of each round's ratios."
@@ -73,6 +75,8 @@ def applications(
 ) -> list[Application]:
     """Return the application of a project as it was, as it is, and with each thing on."""
     service = generated(project)
+    # The project's .env turns the log on, for development.
+    service = replace(service, variables={**service.variables, "APP_ACCESS_LOG": "false"})
     logs = {"APP_ACCESS_LOG": "true"}
     metrics = {"APP_METRICS_FOLDER": str(folder / f"{project.combination.slug}-metrics")}
     traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
@@ -84,7 +88,7 @@ def applications(
     without = generated(before)
     return [
         replace(without, name=f"{without.name}, without any of it"),
-        replace(service, name=f"{service.name}, as generated"),
+        with_variables(service, "nothing on", {}),
         with_variables(service, "access log", logs),
         with_variables(service, "metrics for Prometheus", metrics),
         with_variables(service, "OTLP, a tenth of the traces", sampled),

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import TypeAlias
 
 from fastapi.routing import iter_route_contexts
@@ -24,6 +25,10 @@ REQUEST_ID = "X-Request-ID"
 RAW_REQUEST_ID = REQUEST_ID.lower().encode()
 HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
+# Random for the process, and a number in it: to ask the system for each would cost more.
+PROCESS = secrets.token_hex(8)
+NUMBERS = count(1)
+
 # Is told of each request that is answered.
 Measure: TypeAlias = Callable[[ObservedRequest], None]
 
@@ -32,7 +37,7 @@ class RequestLog:
     """ASGI middleware: names each request, and logs it once it is answered.
 
     The id is the client's, if that is short and harmless, or that of the trace, or else
-    random. All lines that are logged meanwhile have it. Answers of 5xx are always
+    a new one. All lines that are logged meanwhile have it. Answers of 5xx are always
     logged, others if ``logs_all``, but not those to probes.
     """
 
@@ -68,9 +73,10 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 request.status = message["status"]
                 message["headers"] = [*message.get("headers", ()), header]
+                await send(message)
+                return
             await send(message)
-            is_body = message["type"] == "http.response.body"
-            if is_body and not message.get("more_body", False):
+            if message["type"] == "http.response.body" and not message.get("more_body"):
                 # Now, for background tasks may follow.
                 answered = True
                 self._conclude(request)
@@ -84,7 +90,7 @@ class RequestLog:
     def _observe(self, scope: Scope) -> ObservedRequest:
         span = trace.get_current_span()
         if span is trace.INVALID_SPAN:
-            request_id = _sent_id(scope) or secrets.token_hex(16)
+            request_id = _sent_id(scope) or f"{PROCESS}{next(NUMBERS):016x}"
             return ObservedRequest(scope, self._templates, request_id)
         trace_id = trace.format_trace_id(span.get_span_context().trace_id)
         request = ObservedRequest(scope, self._templates, _sent_id(scope) or trace_id)
