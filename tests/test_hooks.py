@@ -23,6 +23,7 @@ from tests.combinations import COMBINATIONS, CONTEXT, SIGN_IN, TEMPLATE, Combina
 hook = load(TEMPLATE / "hooks/post_gen_project.py")
 
 DRIVERS = [each for each in COMBINATIONS if (each.data_access, each.sample) == ("dao", "shop")]
+NO_PAPERS = {"license": "none", "gitlab": False}
 SYNC_DATABASES = {each.database: each for each in DRIVERS if each.concurrency == "sync"}
 
 
@@ -163,9 +164,7 @@ def test_overlays_follow_from_the_answers(combination: Combination, expected: li
 
 def overlays_for(combination: Combination, **answers: object) -> list[str]:
     """Return the overlays of a combination, by default without a license and GitLab."""
-    return overlays.overlays_for(
-        {**combination.choices, "license": "none", "gitlab": False, **answers}
-    )
+    return overlays.overlays_for({**combination.choices, **NO_PAPERS, **answers})
 
 
 def test_every_overlay_is_asked_for_by_some_answers() -> None:
@@ -178,7 +177,8 @@ def test_every_overlay_is_asked_for_by_some_answers() -> None:
 
 
 def test_overlays_that_a_project_does_not_use_are_not_rendered() -> None:
-    answers: dict[str, Any] = {**CONTEXT, **COMBINATIONS[0].choices, "project_slug": "x"}
+    answers: dict[str, Any] = {**CONTEXT, **COMBINATIONS[0].choices, **NO_PAPERS}
+    answers["project_slug"] = "x"
     folders = {path.name for path in (PROJECT_TEMPLATE / "overlays").iterdir() if path.is_dir()}
 
     checked_slug(answers)
