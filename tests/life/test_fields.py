@@ -67,10 +67,10 @@ GOOD = {
     "published_at:datetime?": ("datetime | None", "", "Moment | None = None"),
     "day:date": ("date", "", "Day"),
     "ref:uuid:unique": ("UUID", "unique=True", "UUID"),
-    "kind:enum(draft,live)": ("PostKind", "", "PostKind"),
+    "kind:enum(draft,live)": ("PostKind", 'enum_type(PostKind, "kind")', "PostKind"),
     "kind:enum(draft, in-review)=in-review": (
         "PostKind",
-        "default=PostKind.IN_REVIEW",
+        'enum_type(PostKind, "kind"), default=PostKind.IN_REVIEW',
         "PostKind = PostKind.IN_REVIEW",
     ),
     "author:users": ("int", 'ForeignKey("users.id", ondelete="RESTRICT"), index=True', "Reference"),

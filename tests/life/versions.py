@@ -54,7 +54,7 @@ def _release_second(clone: Clone) -> str:
         '"""The application: features, error handlers, lifespan."""',
         '"""The application: its features, error handlers and lifespan."""',
     )
-    clone.edit(f"{PROJECT}/pyproject.toml", '"fastapi>=0.165"', '"fastapi>=0.165.0"')
+    clone.edit(f"{PROJECT}/pyproject.toml", '"alembic>=1.20"', '"alembic>=1.20.0"')
     (clone.folder / PROJECT / "tests/api/test_cors.py").unlink()
     _announce(clone, "0.2.0", "Users have locales.")
     return clone.commit("Release 0.2.0", "v0.2.0")

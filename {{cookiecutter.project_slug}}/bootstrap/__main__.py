@@ -200,10 +200,10 @@ def requirements() -> list[str]:
 
 def pin_python() -> None:
     """Write ``.python-version``, by which others get the same Python, unless it is there."""
-    pinned = Path(".python-version")
-    if pinned.exists():
+    pinned, made = Path(".python-version"), VENV / "pyvenv.cfg"
+    if pinned.exists() or not made.exists():
         return
-    found = PYTHON_VERSION.search((VENV / "pyvenv.cfg").read_text(encoding="utf-8"))
+    found = PYTHON_VERSION.search(made.read_text(encoding="utf-8"))
     if found:
         pinned.write_text(f"{found[1]}\n", encoding="utf-8", newline="\n")
 

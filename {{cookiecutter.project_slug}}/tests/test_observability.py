@@ -18,6 +18,7 @@ from app.database.database import Database
 from app.main import create_app
 from app.observability.logs import JsonFormatter, TextFormatter
 from app.settings import Settings, SettingsError
+from app.users.models import User
 from tests.client import Client, client_of
 # {% if cookiecutter.auth != "none" %}
 from tests.operator import operate
@@ -99,7 +100,7 @@ async def test_lines_have_the_route_and_the_costs_but_no_values(
     assert request["status"] == 200
     assert request["statements"] == len(statements) > 0
     assert 0 < request["database_ms"] <= request["duration_ms"]
-    assert "FROM users" in statements[-1]["statement"]
+    assert f"FROM {User.__tablename__}" in statements[-1]["statement"]
     for line in statements:
         assert (line["message"], line["level"]) == ("slow statement", "WARNING")
         assert line["route"] == USERS

@@ -19,7 +19,9 @@ from app.settings import Settings
 
 def create_database_engine(settings: Settings) -> AsyncEngine:
     """Create the engine of the service; it connects when first used."""
-    return _create_writing_engine(settings, settings.database_busy_timeout, "ON")
+    engine = _create_writing_engine(settings, settings.database_busy_timeout, "ON")
+    observe_statements(engine.sync_engine, settings.database_slow_query)
+    return engine
 
 
 def create_read_engine(settings: Settings) -> Engine:
@@ -73,7 +75,6 @@ def _create_writing_engine(
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "reset", _end_transaction)
     close_unless_kept(engine.sync_engine, settings)
-    observe_statements(engine.sync_engine, settings.database_slow_query)
     return engine
 
 
