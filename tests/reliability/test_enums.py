@@ -58,7 +58,7 @@ def test_values_of_an_enum(
         up_and_down(project)
 
         edit(project, "orders/status.py", repr(RETURNED), repr(LONGEST))
-        edit(project, "orders/models.py", '"status")', '"status", length=40)')
+        edit(project, "orders/models.py", 'Status, "status")', 'Status, "status", length=40)')
         migrate_changes(project, "rename")
         run_script(project, "order_with_status", "RETURNED")
         run_script(project, "order_with_status")
