@@ -56,7 +56,8 @@ FILES_WITH_TEXTS = {"pyproject.toml", "README.md", RECORD}
 CI = ".github/workflows/ci.yml"
 KUBERNETES = {f"deploy/kubernetes/{name}.yaml" for name in ("deployment", "service", "volume")}
 FILES_WITH_SLUG = {
-    *("pyproject.toml", "README.md", ".env", ".env.example", "compose.yaml", CI, RECORD),
+    *("pyproject.toml", "README.md", ".env", ".env.example", CI, RECORD),
+    *("Dockerfile", "compose.yaml"),
     *KUBERNETES,
 }
 
