@@ -1,6 +1,5 @@
 """A walk through the pages of a service in Chromium, with a screenshot of each step."""
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -145,7 +144,10 @@ def order_in_docs(walk: Walk, name: str, password: str) -> None:
 def authorize_at_issuer(walk: Walk, name: str) -> None:
     """Authorize in the documentation of the API, by the pages of the issuer."""
     page = walk.page
-    walk.go("/docs")
+    # The dialog has the forms of what the page knows of the issuer when it is opened.
+    with page.expect_response("**/.well-known/openid-configuration") as known:
+        walk.go("/docs")
+    known.value.finished()
     page.get_by_role("button", name="Authorize").first.click()
     # The issuer knows more than one way; the documentation has a form for each.
     form = page.locator(".auth-container", has_text="Flow: authorization_code with PKCE")
@@ -164,11 +166,11 @@ def _see_authorized(page: Page) -> None:
     page.locator("button.btn-done").first.click()
 
 
-def execute_in_docs(walk: Walk, name: str, body: object = None) -> None:
-    """Send a request in the documentation of the API, which succeeds."""
+def execute_in_docs(walk: Walk, name: str) -> None:
+    """Send the example of an operation in the documentation of the API, which succeeds."""
     operation = walk.page.locator(f"#operations-{name}")
     operation.scroll_into_view_if_needed()
-    assert send_example(operation, body) in ("200", "201")
+    assert send_example(operation) in ("200", "201")
 
 
 def send_examples(walk: Walk) -> None:
@@ -182,12 +184,10 @@ def send_examples(walk: Walk) -> None:
     walk.show("docs-examples")
 
 
-def send_example(operation: Locator, body: object = None) -> str:
-    """Open an operation, send a body or what it shows, and return the status of the answer."""
+def send_example(operation: Locator) -> str:
+    """Open an operation, send what it shows, and return the status of the answer."""
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
-    if body is not None:
-        operation.locator("textarea").fill(json.dumps(body))
     operation.get_by_role("button", name="Execute").click()
     table = operation.locator(".live-responses-table")
     status = table.locator(".response .response-col_status")

@@ -3,9 +3,10 @@
 import pytest
 import yaml
 
-from tests.cloning import AUTHOR, git
+from tests.cloning import AUTHOR
 from tests.combinations import COMBINATIONS, Combination
 from tests.installed import Installed, install
+from tests.life.features import commit
 
 ACCEPTED = "# squawk-ignore-file ban-drop-column"
 REVISION = '''\
@@ -37,7 +38,7 @@ def test_the_checks_of_ci_pass_until_a_revision_blocks_the_service(
 ) -> None:
     """The environment is shared with other tests, so uv may not make it anew."""
     project = install(combination, **variables, **AUTHOR, UV_NO_SYNC="1")
-    commit(project)
+    commit(project.path, "begin")
     every, squawk = lines_of_checks(project)
 
     project.shell(every)
@@ -61,10 +62,4 @@ def write_revision(project: Installed, comment: str) -> None:
     """Commit a revision that drops a column, with a comment."""
     path = project.path / "migrations/versions/0002_drop_bio.py"
     path.write_text(REVISION.format(comment=comment), encoding="utf-8")
-    commit(project)
-
-
-def commit(project: Installed) -> None:
-    """Commit all that git does not ignore."""
-    git(project.path, "add", "--all")
-    git(project.path, "commit", "--quiet", "--message", "Change it")
+    commit(project.path, "drop a column")

@@ -23,7 +23,6 @@ from tests.reliability.hostile_inputs import API
 from tests.reliability.load import eventually
 from tests.reliability.test_security import (
     ALIVE,
-    AS_IN_ITS_CONTAINER,
     EMAIL,
     ON_SERVERS,
     PASSWORD,
@@ -201,7 +200,7 @@ def test_metrics_are_of_all_processes_whichever_answers(
     answers: Counter[int] = Counter()
 
     with migrated(project), ThreadPoolExecutor(AT_ONCE) as threads:
-        with watched.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
+        with watched.service(waits_for=ALIVE) as service:
             wire = Wire(service.url)
 
             def create(number: int) -> int:
@@ -216,7 +215,7 @@ def test_metrics_are_of_all_processes_whichever_answers(
             eventually(both_have_served, TIMEOUT, "each process has answered")
             told = [wire.get("/metrics").body.decode() for _ in range(2 * PROCESSES)]
         # The next processes begin anew, since all of these have ended.
-        with watched.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
+        with watched.service(waits_for=ALIVE) as service:
             anew = Wire(service.url).get("/metrics").body.decode()
 
     assert answers.keys() == {201}
