@@ -14,7 +14,7 @@ from app.invoices import rates, worker
 from app.settings import Settings
 
 from tests.client import Client
-from tests.test_invoices import API, sign_up
+from tests.api.test_invoices import API, sign_up
 
 
 class Rates(BaseHTTPRequestHandler):
@@ -53,6 +53,23 @@ async def test_an_endpoint_commits_by_itself(client: Client, database: Database)
 
     assert (deleted.status_code, again.status_code) == (204, 404)
     assert again.json()["detail"].startswith("There is no invoice ")
+
+
+async def test_what_is_sent_changes_unless_it_is_paid(
+    client: Client, database: Database
+) -> None:
+    url = await first_invoice(client, database)
+
+    changed = await client.patch(url, json={"amount": "7.25"})
+    same = await client.patch(url, json={})
+    refused = await client.patch(url, json={"amount": None})
+    await client.post(f"{url}/payment")
+    late = await client.patch(url, json={"amount": "1.00"})
+    read = await client.get(url)
+
+    statuses = [each.status_code for each in (changed, same, refused, late)]
+    assert statuses == [200, 200, 422, 409]
+    assert changed.json()["amount"] == same.json()["amount"] == read.json()["amount"] == "7.25"
 
 
 async def test_a_reminder_follows_the_answer_unless_it_is_paid(

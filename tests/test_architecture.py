@@ -131,7 +131,7 @@ def write_tests_of_answers(project: Installed) -> list[str]:
     """Write our tests of the answers as the project's own, in its mode; return their names."""
     names = ["answered"]
     names += ["answered_by_users"] if project.combination.auth != "none" else []
-    written = [f"tests/test_{name}.py" for name in names]
+    written = [f"tests/api/test_{name}.py" for name in names]
     for name, path in zip(names, written, strict=True):
         source = (TEMPLATE / "tests" / f"{name}.py").read_text(encoding="utf-8")
         if project.combination.concurrency == "sync":
@@ -167,7 +167,8 @@ def write(project: Installed, block: Block) -> None:
         return
     imports, code = block.code.split("\n\n\n", maxsplit=1)
     docstring, rest = path.read_text(encoding="utf-8").split("\n\n", maxsplit=1)
-    path.write_text(f"{docstring}\n\n{imports}\n{rest}\n\n{code}", encoding="utf-8")
+    apart = "\n" if code.startswith(" ") else "\n\n"  # a method, or a function
+    path.write_text(f"{docstring}\n\n{imports}\n{rest}{apart}{code}", encoding="utf-8")
 
 
 def insert_among_its_like(path: Path, line: str) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 from app.database.base import LARGEST_INTEGER
 from app.database.types import TIMESTAMP
 from app.errors import Invalid
-from app.http.fields import without_nul
+from app.http.fields import WITHOUT_NUL
 
 LONGEST_TEXT = 400  # characters: a cursor is part of a URL
 
@@ -30,7 +30,7 @@ CURSOR: TypeAdapter[tuple[str, str | float | bool, int]] = TypeAdapter(
 def _bounds_of_text(column_type: Any) -> list[Any]:
     if not column_type.length or column_type.length > LONGEST_TEXT:
         raise TypeError(f"may be longer than {LONGEST_TEXT} characters")
-    return [Field(max_length=column_type.length), AfterValidator(without_nul)]
+    return [Field(max_length=column_type.length, pattern=WITHOUT_NUL)]
 
 
 def _bounds_of_int(column_type: Any) -> list[Any]:

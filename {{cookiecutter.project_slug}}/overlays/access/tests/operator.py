@@ -1,12 +1,12 @@
 """Who calls in tests that are not about who may call."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 
-from app.auth.authentication import authenticate, scheme
+from app.auth.access import Access
+from app.auth.authentication import scheme
 from app.auth.caller import Caller
 from app.auth.roles import Role
 from app.database.base import LARGEST_INTEGER
@@ -26,15 +26,18 @@ def operating(app: FastAPI) -> Iterator[None]:
     try:
         yield
     finally:
-        del app.dependency_overrides[authenticate]
+        for role in Role:
+            del app.dependency_overrides[Access(role)]
 
 
 def operate(app: FastAPI) -> None:
     """Take whoever sends no access token for the operator."""
-    app.dependency_overrides[authenticate] = _caller_or_operator
+    for role in Role:
+        app.dependency_overrides[Access(role)] = _or_operator(Access(role))
 
 
-async def _caller_or_operator(
-    request: Request, token: Annotated[str | None, Depends(scheme)]
-) -> Caller:
-    return await authenticate(request, token) if token else OPERATOR
+def _or_operator(access: Access) -> Callable[[Request], Awaitable[Caller]]:
+    async def caller(request: Request) -> Caller:
+        return await access(request) if await scheme(request) else OPERATOR
+
+    return caller

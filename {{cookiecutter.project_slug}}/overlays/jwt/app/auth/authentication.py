@@ -1,8 +1,6 @@
 """Who calls, by the access token of the request."""
 
-from typing import Annotated
-
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.auth.caller import Caller
@@ -13,10 +11,9 @@ from app.errors import Unauthorized
 scheme = OAuth2PasswordBearer("api/v1/auth/token", auto_error=False)
 
 
-async def authenticate(
-    request: Request, token: Annotated[str | None, Depends(scheme)]
-) -> Caller:
+async def authenticate(request: Request) -> Caller:
     """Return who calls. Raises Unauthorized without a valid access token."""
+    token = await scheme(request)
     if token is None:
         raise Unauthorized("Sign in, and send the access token.")
     tokens: Tokens = request.app.state.tokens

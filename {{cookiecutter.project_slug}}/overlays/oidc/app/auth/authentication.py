@@ -2,9 +2,8 @@
 
 import asyncio
 from concurrent.futures import Future
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import OpenIdConnect
 from fastapi.security.utils import get_authorization_scheme_param
 # {% if cookiecutter.concurrency == "sync" %}
@@ -34,14 +33,13 @@ class BearerToken(OpenIdConnect):
 scheme = BearerToken(openIdConnectUrl="", scheme_name="issuer", auto_error=False)
 
 
-async def authenticate(
-    request: Request, token: Annotated[str | None, Depends(scheme)]
-) -> Caller:
+async def authenticate(request: Request) -> Caller:
     """Return who calls, who becomes a user at first sight.
 
     Raises Unauthorized without a valid access token, Forbidden for a user who is not
     active, and Unavailable while the issuer is away and its key unknown.
     """
+    token = await scheme(request)
     if token is None:
         raise Unauthorized("Sign in at the issuer, and send the access token.")
     verified = await _verify(request.app.state.tokens, token)
