@@ -13,8 +13,8 @@ from app.errors import Unavailable
 from app.invoices import rates, worker
 from app.settings import Settings
 
-from tests.client import Client
 from tests.api.test_invoices import API, sign_up
+from tests.client import Client
 
 
 class Rates(BaseHTTPRequestHandler):
@@ -55,9 +55,7 @@ async def test_an_endpoint_commits_by_itself(client: Client, database: Database)
     assert again.json()["detail"].startswith("There is no invoice ")
 
 
-async def test_what_is_sent_changes_unless_it_is_paid(
-    client: Client, database: Database
-) -> None:
+async def test_what_is_sent_changes_unless_it_is_paid(client: Client, database: Database) -> None:
     url = await first_invoice(client, database)
 
     changed = await client.patch(url, json={"amount": "7.25"})

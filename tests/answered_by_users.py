@@ -3,9 +3,9 @@
 from app.auth.roles import Role
 from app.database.database import Database
 
+from tests.api.test_invoices import API, bill, sign_up
 from tests.callers import headers_in_role
 from tests.client import Client
-from tests.api.test_invoices import API, bill, sign_up
 
 
 async def test_users_read_their_own_invoices_alone(visitor: Client, database: Database) -> None:

@@ -24,6 +24,7 @@ from tests.combinations import (
     one_per_driver,
 )
 from tests.figures import FOR_TABLES, SERVER, figures, show
+from tests.ran import table_of_combinations
 from tests.servers import KINDS, NoServer, version_at
 
 __all__ = ["figures"]  # a fixture that all tests may use
@@ -198,6 +199,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, figure in report.user_properties:
             if name not in FOR_TABLES:
                 terminalreporter.write_line(f"{report.nodeid}: {name} {figure}")
+    terminalreporter.write_line(table_of_combinations(terminalreporter.getreports("passed")))
     show(terminalreporter)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.combinations import TEMPLATE
+from tests.combinations import CONTEXT, TEMPLATE
 
 GITHUB = TEMPLATE / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -45,6 +45,18 @@ def test_files_for_github_follow_their_schemas(schema: str) -> None:
 
 def test_zizmor_finds_nothing_in_the_workflows() -> None:
     run("zizmor", "--offline", "--no-progress", "--strict-collection", GITHUB)
+
+
+def test_projects_pin_what_dependabot_renews_here() -> None:
+    used = {
+        step["uses"]
+        for path in WORKFLOWS
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if "uses" in step
+    }
+
+    assert {each.partition(" # ")[0] for each in CONTEXT["_actions"].values()} <= used
 
 
 def test_the_release_says_what_the_changelog_says_of_its_version(tmp_path: Path) -> None:

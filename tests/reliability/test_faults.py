@@ -27,6 +27,7 @@ from tests.servers import HOST, PrivateServer
 pytestmark = [pytest.mark.thorough, each_driver_of_a_server]
 
 WRITES = 200  # acknowledged writes before the fault, and again after it
+PAUSE = 0.05  # seconds between the requests of a client: the processors are not the subject
 ANSWER_LIMIT = 10  # seconds for an answer while the database does not respond
 FROZEN = 11  # seconds, which is longer than any answer may take
 RETURN_LIMIT = 1  # seconds from the database's return to the first success
@@ -45,7 +46,10 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
 ) -> None:
     where = deployment.combination
 
-    with deployment.project.service() as service, Load(service.url, "killed") as load:
+    with (
+        deployment.project.service() as service,
+        Load(service.url, "killed", pause=PAUSE) as load,
+    ):
         eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
         with server.killed():
             killed = time.perf_counter()
@@ -75,7 +79,7 @@ def test_every_request_is_answered_while_the_server_is_frozen_or_never_responds(
     with (
         deployment.project.service() as service,
         service_with_silent_database(deployment) as unanswered,
-        Load(service.url, "frozen") as load,
+        Load(service.url, "frozen", pause=PAUSE) as load,
         Load(unanswered.url, "unanswered") as unanswered_load,
     ):
         eventually(lambda: len(acknowledged(load)) >= WRITES, TIMEOUT, "writes")
