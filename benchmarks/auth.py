@@ -81,29 +81,38 @@ def measured(url: str, folder: Path, arguments: Namespace) -> tuple[Run, str]:
     """Measure all services in turn; return the run, and the version of the server."""
     open_to_all = [bake(each, folder, url) for each in arguments.combinations]
     version = filled(open_to_all, "postgresql", Rows())
-    with ExitStack() as stack:
-        services = [stack.enter_context(served(generated(each), folder)) for each in open_to_all]
-        pairs: list[Pair] = []
-        for auth, signed_in in SIGNED_IN.items():
-            projects = with_auth(auth, arguments.combinations, folder, url)
-            for project, without in zip(projects, open_to_all, strict=True):
-                service = stack.enter_context(signed_in(project, folder))
-                pairs.append(Pair(auth, service.application.name, without.name))
-                services.append(service)
-        return measure(services, Run(pairs), arguments), version
+    projects = {auth: with_auth(auth, arguments.combinations, folder, url) for auth in SIGNED_IN}
+    run = Run(
+        [
+            Pair(auth, application_of(project).name, generated(without).name)
+            for auth in SIGNED_IN
+            for project, without in zip(projects[auth], open_to_all, strict=True)
+        ]
+    )
+    for number in range(arguments.rounds):
+        # Processes of the same code differ by some percent: each round has new ones.
+        with ExitStack() as stack:
+            services = [
+                stack.enter_context(served(generated(each), folder)) for each in open_to_all
+            ]
+            services += [
+                stack.enter_context(signed_in(project, folder))
+                for auth, signed_in in SIGNED_IN.items()
+                for project in projects[auth]
+            ]
+            measure(services, run, arguments.seconds)
+        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+    return run, version
 
 
-def measure(services: Sequence[Service], run: Run, arguments: Namespace) -> Run:
+def measure(services: Sequence[Service], run: Run, seconds: int) -> None:
     """Load the services in turn, and flood those that take passwords."""
     by_password = {pair.name for pair in run.pairs if pair.auth == "jwt"}
     load_in_turn(services, [USER], WARM_UP, Measurements())
-    for number in range(arguments.rounds):
-        load_in_turn(services, [USER], arguments.seconds, run.points)
-        for service in services:
-            if service.application.name in by_password:
-                flood(service, run, arguments.seconds)
-        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
-    return run
+    load_in_turn(services, [USER], seconds, run.points)
+    for service in services:
+        if service.application.name in by_password:
+            flood(service, run, seconds)
 
 
 def with_auth(
@@ -144,11 +153,11 @@ def signed_in_at_an_issuer(project: Project, folder: Path) -> Iterator[Service]:
 SIGNED_IN = {"jwt": signed_in_by_password, "oidc": signed_in_at_an_issuer}
 
 
-def application_of(project: Project, variables: Mapping[str, str]) -> Application:
+def application_of(project: Project, variables: Mapping[str, str] | None = None) -> Application:
     """Return the application of a project whose users sign in, with more variables."""
     service = generated(project)
     name = f"{service.name} {project.combination.auth}"
-    return replace(service, name=name, variables={**service.variables, **variables})
+    return replace(service, name=name, variables={**service.variables, **(variables or {})})
 
 
 def with_token(service: Service, token: str) -> Service:

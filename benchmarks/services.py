@@ -155,7 +155,8 @@ class Client:
 
 def generated(project: Project) -> Application:
     """Return the application of a generated project."""
-    variables = project.variables
+    # The project's .env turns the log on, for development.
+    variables = {**project.variables, "APP_ACCESS_LOG": "false"}
     return Application(project.name, str(project.python), "app.main:app", project.path, variables)
 
 

@@ -75,8 +75,6 @@ def applications(
 ) -> list[Application]:
     """Return the application of a project as it was, as it is, and with each thing on."""
     service = generated(project)
-    # The project's .env turns the log on, for development.
-    service = replace(service, variables={**service.variables, "APP_ACCESS_LOG": "false"})
     logs = {"APP_ACCESS_LOG": "true"}
     metrics = {"APP_METRICS_FOLDER": str(folder / f"{project.combination.slug}-metrics")}
     traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
