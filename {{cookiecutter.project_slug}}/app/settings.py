@@ -115,7 +115,7 @@ class Settings({{ "BaseSettings" if cookiecutter.auth == "none" else "AuthSettin
     debug: bool = False
 
     # A line in the log for each request; those that the service failed to answer have one
-    # anyway. It makes requests for one row up to a tenth slower.
+    # anyway. It makes requests for one row a seventh slower.
     access_log: bool = False
     # A folder for the metrics of this service alone; with it, /metrics serves them.
     metrics_folder: Path | None = None
