@@ -22,7 +22,7 @@ PROJECTS = [
 # A path of the page: in quotes, or the target of a link.
 PATH = re.compile(r"[`(]([\w.-]*/[\w./-]*|[\w.]+\.(?:md|example))[`)]")
 # What the installation makes.
-MADE = {"docs/schema.md", "migrations/versions/"}
+MADE = {".venv/bin/", "docs/schema.md", "migrations/versions/"}
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PUBLISHED = (
     "uvx --from git+https://github.com/org/cookiecutter-fastapi-sqlalchemy \\\n"
