@@ -12,7 +12,7 @@ import yaml
 from tests.baking import Cookies, bake
 from tests.combinations import COMBINATIONS, Combination, in_turn
 from tests.figures import Figures
-from tests.installed import Installed, install
+from tests.installed import UVICORN, Installed, install
 from tests.reliability.hostile_inputs import API, BODIES
 from tests.reliability.wire import JSON, Wire, head
 from tests.servers import HOST
@@ -66,7 +66,6 @@ SABOTAGE = (
 )
 
 
-AS_IN_ITS_CONTAINER = "uvicorn app.main:app"
 ALIVE = "/health/live"
 
 
@@ -115,7 +114,7 @@ def output_of_commands(project: Installed) -> list[str]:
 def output_of_service(project: Installed) -> str:
     """Return the responses and the log of a service that cannot connect to its database."""
     answers = []
-    with project.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
+    with project.service(UVICORN, waits_for=ALIVE) as service:
         wire = Wire(service.url)
         for path in ("/health/ready", f"{API}/users"):
             answer = wire.get(path)
@@ -139,7 +138,7 @@ def test_a_failing_statement_leaks_nothing_of_the_row(
         project.run("alembic upgrade head")
         project.run("python -m app.seed --rows 5")
         sabotage(project)
-        with project.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
+        with project.service(UVICORN, waits_for=ALIVE) as service:
             wire = Wire(service.url)
             user = wire.send_json("POST", f"{API}/users", USER)
             assert user.status == HTTPStatus.CREATED, user
@@ -212,14 +211,14 @@ def test_answers_repeat_no_input_and_other_origins_are_let_in_by_name_alone() ->
 
     with project.database():
         project.run("alembic upgrade head")
-        with project.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as closed:
+        with project.service(UVICORN, waits_for=ALIVE) as closed:
             wire = Wire(closed.url)
             check_that_nothing_is_repeated(wire)
             check_documentation(wire)
             assert allowed(wire, "https://app.example.com") == {None}
         named = json.dumps(["https://app.example.com"])
         opened = project.with_variables(APP_CORS_ORIGINS=named)
-        with opened.service(AS_IN_ITS_CONTAINER, waits_for=ALIVE) as service:
+        with opened.service(UVICORN, waits_for=ALIVE) as service:
             wire = Wire(service.url)
             assert allowed(wire, "https://app.example.com") == {"https://app.example.com"}
             assert allowed(wire, "https://app.example.com.evil.org") == {None}
