@@ -23,7 +23,6 @@ StrictBool = Annotated[bool, Strict()]
 StrictInt = Annotated[int, Strict()]
 Reference = Annotated[StrictInt, Field(ge=1, le=LARGEST_INTEGER)]
 
-
 # {% if cookiecutter.database == "postgresql" %}
 # PostgreSQL stores no NUL: https://www.postgresql.org/docs/current/datatype-character.html
 # {% elif cookiecutter.database == "sqlite" %}
