@@ -28,15 +28,15 @@ async def test_routes_of_another_prefix_are_not_looked_at(
 
 
 async def test_a_prefix_may_have_parameters() -> None:
-    router = Router(prefix="/shops/{shop_id}/shelves")
+    router = Router(prefix="/halls/{hall_id}/seats")
 
-    @router.get("/{shelf_id}")
-    def get_shelf(shop_id: int, shelf_id: int) -> list[int]:
-        return [shop_id, shelf_id]
+    @router.get("/{seat_id}")
+    def get_seat(hall_id: int, seat_id: int) -> list[int]:
+        return [hall_id, seat_id]
 
     app = FastAPI()
     app.include_router(router, prefix="/api")
 
-    answer = await client_of(app).get("/api/shops/3/shelves/7")
+    answer = await client_of(app).get("/api/halls/3/seats/7")
 
     assert answer.json() == [3, 7]
