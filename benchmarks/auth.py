@@ -1,12 +1,11 @@
 """``python -m benchmarks auth``: what an access token costs, and a flood of wrong logins."""
 
 import json
-import sys
 import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +23,7 @@ from benchmarks.projects import Project, bake, clean_environment
 from benchmarks.report import Row, publish, ratio, sections, table
 from benchmarks.services import Application, Point, Service, generated, served
 from benchmarks.targets import Target, verdicts
-from benchmarks.throughput import WARM_UP, filled, load_in_turn
+from benchmarks.throughput import WARM_UP, filled, load_in_turn, rounds_of_new_processes
 from tests.combinations import Combination
 from tests.issuing import issuer_of
 
@@ -84,24 +83,19 @@ def measured(url: str, folder: Path, arguments: Namespace) -> tuple[Run, str]:
     projects = {auth: with_auth(auth, arguments.combinations, folder, url) for auth in SIGNED_IN}
     run = Run(
         [
-            Pair(auth, application_of(project).name, generated(without).name)
+            Pair(auth, name_of(project), without.name)
             for auth in SIGNED_IN
             for project, without in zip(projects[auth], open_to_all, strict=True)
         ]
     )
-    for number in range(arguments.rounds):
-        # Processes of the same code differ by some percent: each round has new ones.
-        with ExitStack() as stack:
-            services = [
-                stack.enter_context(served(generated(each), folder)) for each in open_to_all
-            ]
-            services += [
-                stack.enter_context(signed_in(project, folder))
-                for auth, signed_in in SIGNED_IN.items()
-                for project in projects[auth]
-            ]
-            measure(services, run, arguments.seconds)
-        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+    for stack in rounds_of_new_processes(arguments.rounds):
+        services = [stack.enter_context(served(generated(each), folder)) for each in open_to_all]
+        services += [
+            stack.enter_context(signed_in(project, folder))
+            for auth, signed_in in SIGNED_IN.items()
+            for project in projects[auth]
+        ]
+        measure(services, run, arguments.seconds)
     return run, version
 
 
@@ -153,11 +147,15 @@ def signed_in_at_an_issuer(project: Project, folder: Path) -> Iterator[Service]:
 SIGNED_IN = {"jwt": signed_in_by_password, "oidc": signed_in_at_an_issuer}
 
 
-def application_of(project: Project, variables: Mapping[str, str] | None = None) -> Application:
+def application_of(project: Project, variables: Mapping[str, str]) -> Application:
     """Return the application of a project whose users sign in, with more variables."""
     service = generated(project)
-    name = f"{service.name} {project.combination.auth}"
-    return replace(service, name=name, variables={**service.variables, **(variables or {})})
+    return replace(service, name=name_of(project), variables={**service.variables, **variables})
+
+
+def name_of(project: Project) -> str:
+    """Return the name of the service of a project whose users sign in."""
+    return f"{project.name} {project.combination.auth}"
 
 
 def with_token(service: Service, token: str) -> Service:

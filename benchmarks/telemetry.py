@@ -1,11 +1,10 @@
 """``python -m benchmarks telemetry``: what logs, metrics and traces cost, off and on."""
 
 import io
-import sys
 import tarfile
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +20,7 @@ from benchmarks.projects import Project, bake, generate
 from benchmarks.report import Row, publish, ratio, sections, table
 from benchmarks.services import Application, generated, served
 from benchmarks.targets import Target, verdicts
-from benchmarks.throughput import WARM_UP, filled, load_in_turn
+from benchmarks.throughput import WARM_UP, filled, load_in_turn, rounds_of_new_processes
 from tests.combinations import TEMPLATE, Combination
 from tests.servers import HOST
 
@@ -55,14 +54,11 @@ def measured(url: str, folder: Path, endpoint: str, arguments: Namespace) -> str
         before = bake_with(template, project.combination, folder / "before", url)
         groups.append(applications(project, before, folder, endpoint))
     points = Measurements()
-    for number in range(arguments.rounds):
-        # Processes of the same code differ by some percent: each round has new ones.
-        with ExitStack() as stack:
-            every = [each for group in groups for each in group]
-            services = [stack.enter_context(served(each, folder)) for each in every]
-            load_in_turn(services, [USER], WARM_UP, Measurements())
-            load_in_turn(services, [USER], arguments.seconds, points)
-        print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
+    every = [each for group in groups for each in group]
+    for stack in rounds_of_new_processes(arguments.rounds):
+        services = [stack.enter_context(served(each, folder)) for each in every]
+        load_in_turn(services, [USER], WARM_UP, Measurements())
+        load_in_turn(services, [USER], arguments.seconds, points)
     head = (
         f"{describe([version])}. {arguments.rounds} rounds of {arguments.seconds} s; medians, "
         f"and medians of each round's ratios."

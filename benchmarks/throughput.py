@@ -109,6 +109,17 @@ def measure_into(
             print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
 
 
+def rounds_of_new_processes(number: int) -> Iterator[ExitStack]:
+    """Yield a stack for the services of each round, which end with it.
+
+    Processes of the same code differ by some percent, and each round has others.
+    """
+    for done in range(1, number + 1):
+        with ExitStack() as stack:
+            yield stack
+        print(f"round {done} of {number}", file=sys.stderr)
+
+
 def load_in_turn(
     services: Sequence[Service],
     operations: Iterable[Operation],

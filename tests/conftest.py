@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -23,7 +23,7 @@ from tests.combinations import (
     Combination,
     one_per_driver,
 )
-from tests.figures import FOR_TABLES, SERVER, figures, show
+from tests.figures import FOR_TABLES, SERVER, RecordProperty, figures, show
 from tests.ran import table_of_combinations
 from tests.servers import KINDS, NoServer, version_at
 
@@ -136,7 +136,7 @@ def servers() -> Iterator[Servers]:
 def server_database_url(
     combination: Combination,
     request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> str | None:
     """The URL of the test's own database, not created yet; None where there is no server."""
     if not combination.server:

@@ -8,10 +8,10 @@ and an excerpt into the README, between their markers.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -38,6 +38,8 @@ EXCERPT = (
     "failing commits answered with success",
     "slowest answer while frozen or blackholed",
 )
+# The type of pytest's fixture record_property.
+RecordProperty: TypeAlias = Callable[[str, object], None]
 KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max, "min": min}
 
 
@@ -45,7 +47,7 @@ KEEP: Mapping[str, Callable[[Iterable[float]], float]] = {"sum": sum, "max": max
 class Figures:
     """The recorder of one test's figures."""
 
-    _record: Callable[[str, object], None]
+    _record: RecordProperty
     _table: str = SERVICE
 
     def note(
@@ -57,7 +59,7 @@ class Figures:
         unit: str = "",
         keep: str = "sum",
     ) -> None:
-        """Record a number about a generated service, or about the generator (None).
+        """Note a number about a generated service, or about the generator (None).
 
         ``keep`` combines several numbers: "sum", "max" or "min". The topic is the label
         of the table's row, for its reader. A topic always has the same unit and keep.
@@ -68,9 +70,7 @@ class Figures:
 
 
 @pytest.fixture
-def figures(
-    record_property: Callable[[str, object], None], request: pytest.FixtureRequest
-) -> Figures:
+def figures(record_property: RecordProperty, request: pytest.FixtureRequest) -> Figures:
     """The recorder of the test's counts and measurements."""
     is_scaling = request.node.get_closest_marker("scaling") is not None
     return Figures(record_property, SCALING if is_scaling else SERVICE)
@@ -125,11 +125,21 @@ class Noted:
         ]
         if not used:
             return ""
-        lines = [f"| {name} | {' | '.join(used)} |", "|---" * (len(used) + 1) + "|"]
-        for topic, row in sorted(rows.items()):
-            cells = (_shown(row[each], *self.forms[topic]) if each in row else "" for each in used)
-            lines.append(f"| {topic} | {' | '.join(cells)} |")
-        return "\n".join([*lines, ""])
+        cells = [
+            [
+                topic,
+                *(_shown(row[each], *self.forms[topic]) if each in row else "" for each in used),
+            ]
+            for topic, row in sorted(rows.items())
+        ]
+        return in_markdown([name, *used], cells)
+
+
+def in_markdown(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    rule = "|---" * len(titles) + "|"
+    first, *others = (f"| {' | '.join(row)} |" for row in (titles, *rows))
+    return "\n".join([first, rule, *others, ""])
 
 
 def databases() -> list[str]:

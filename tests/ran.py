@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.combinations import COMBINATIONS, SIGN_IN_BY_DRIVER, Combination, on_each_server
+from tests.figures import in_markdown
 
-# What a run tests with many tests; the id of a test names its combination.
+# Those of all marks, each on every server of its database, by what the ids of tests name.
 EVERY = {
     each.with_server: each
     for each in on_each_server([*COMBINATIONS, *SIGN_IN_BY_DRIVER], "postgresql", "mysql")
@@ -25,16 +26,11 @@ def table_of_combinations(reports: Iterable[Any]) -> str:
         row = tests.setdefault(f"{combination.concurrency} {combination.driver}", Counter())
         row[_column(combination)] += number
     columns = sorted({column for row in tests.values() for column in row})
-    lines = [
-        f"| tests of a project | {' | '.join(columns)} |",
-        "|---" * (len(columns) + 1) + "|",
-        *(
-            f"| {name} | {' | '.join(str(row[each] or '') for each in columns)} |"
-            for name, row in sorted(tests.items())
-        ),
-        f"{len(passed)} combinations of answers and server, of {len(EVERY)} that are chosen.",
+    rows = [
+        [name, *(str(row[each] or "") for each in columns)] for name, row in sorted(tests.items())
     ]
-    return "\n".join(lines)
+    table = in_markdown(["tests of a project", *columns], rows)
+    return f"{table}\n{len(passed)} of {len(EVERY)} combinations of answers and server.\n"
 
 
 def _combination_of(test: str) -> Combination | None:

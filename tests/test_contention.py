@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database, one_per_driver
-from tests.figures import Figures
+from tests.figures import Figures, RecordProperty
 from tests.installed import call, install
 
 # The two styles of each driver meet different servers.
@@ -37,7 +37,6 @@ Argument = TypeVar("Argument")
 Basket = dict[int, int]
 Answer = tuple[int, Any]
 Request = tuple[str, object, str]  # the path, the body and the method
-Record = Callable[[str, object], None]
 
 
 class Shop:
@@ -102,7 +101,7 @@ class Shop:
 def test_contention_leaves_stock_and_totals_right(
     combination: Combination,
     variables: dict[str, str],
-    record_property: Record,
+    record_property: RecordProperty,
     figures: Figures,
 ) -> None:
     project = install(combination, **PATIENT | variables)

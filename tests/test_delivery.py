@@ -7,7 +7,7 @@ in, and CI for GitLab or not.
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -77,11 +77,16 @@ def test_zizmor_finds_nothing(projects: list[Path]) -> None:
 
 
 def test_actions_are_pinned_to_commits_of_one_version(projects: list[Path]) -> None:
-    workflows = [path.read_text(encoding="utf-8") for path in named(projects, ".github/*/*.yml")]
-    used = {each for text in workflows for each in re.findall(r"uses: (.*)$", text, re.MULTILINE)}
+    used = actions_in(named(projects, ".github/*/*.yml"))
 
     assert used == set(CONTEXT["_actions"].values())
     assert all(PINNED.fullmatch(each) for each in used)
+
+
+def actions_in(workflows: Iterable[Path]) -> set[str]:
+    """Return the actions that workflows use, each with its commit and version."""
+    texts = [path.read_text(encoding="utf-8") for path in workflows]
+    return {each for text in texts for each in re.findall(r"uses: (.*)$", text, re.MULTILINE)}
 
 
 def documents(projects: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:

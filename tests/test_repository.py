@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.combinations import CONTEXT, TEMPLATE
+from tests.test_delivery import actions_in
 
 GITHUB = TEMPLATE / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -48,15 +49,7 @@ def test_zizmor_finds_nothing_in_the_workflows() -> None:
 
 
 def test_projects_pin_what_dependabot_renews_here() -> None:
-    used = {
-        step["uses"]
-        for path in WORKFLOWS
-        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
-        for step in job["steps"]
-        if "uses" in step
-    }
-
-    assert {each.partition(" # ")[0] for each in CONTEXT["_actions"].values()} <= used
+    assert set(CONTEXT["_actions"].values()) <= actions_in(WORKFLOWS)
 
 
 def test_the_release_says_what_the_changelog_says_of_its_version(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_driver
+from tests.figures import RecordProperty
 from tests.installed import call, install
 from tests.proxy import RoundTrips, counting_proxy
 
@@ -64,8 +65,6 @@ KEPT_ASYNCPG = {
 }
 
 WARM_UP = 8  # requests: psycopg prepares a statement when it meets it the sixth time
-
-Record = Callable[[str, object], None]
 
 
 class Client:
@@ -138,7 +137,7 @@ def _product(name: str, category: int) -> dict[str, Any]:
 def test_requests_keep_to_their_budgets(
     combination: Combination,
     variables: dict[str, str],
-    record_property: Record,
+    record_property: RecordProperty,
 ) -> None:
     project = install(combination, **variables)
     url = urlsplit(variables["APP_DATABASE_URL"])
@@ -160,7 +159,7 @@ def test_requests_keep_to_their_budgets(
 def test_requests_keep_to_their_budgets_behind_a_pooler(
     combination: Combination,
     variables: dict[str, str],
-    record_property: Record,
+    record_property: RecordProperty,
 ) -> None:
     # What the service sends is the same without a pooler between.
     pooled = {"APP_DATABASE_POOLER": "transaction"}
@@ -187,7 +186,7 @@ def pooled_budgets(combination: Combination) -> list[tuple[str, dict[str, int]]]
     return [("", BUDGETS[combination.data_access])]
 
 
-def check(spent: dict[str, int], budgets: dict[str, int], record: Record) -> None:
+def check(spent: dict[str, int], budgets: dict[str, int], record: RecordProperty) -> None:
     """Check that no request spends more than its budget."""
     record("round trips:", ", ".join(f"{name} {spent[name]}" for name in spent))
     assert spent.keys() == budgets.keys()

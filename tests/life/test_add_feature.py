@@ -2,12 +2,13 @@
 
 import json
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from tests.baking import texts_of
 from tests.combinations import COMBINATIONS, Combination, in_turn, one_per_database, one_per_driver
+from tests.figures import RecordProperty
 from tests.installed import Installed, install
 from tests.life.features import (
     add_feature,
@@ -41,7 +42,7 @@ COMMENTS = [
 def test_three_features_in_a_row_are_as_written_by_hand(
     combination: Combination,
     variables: Mapping[str, str],
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> None:
     installed = install(combination, **variables)
     seconds = []

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from tests.baking import tree
 from tests.combinations import COMBINATIONS, TEMPLATE, Combination, in_turn
 from tests.conftest import Servers, check_build
+from tests.figures import RecordProperty
 from tests.installed import Installed, call, install
 from tests.life.adoption import (
     MORE_SCHEMAS,
@@ -25,8 +26,6 @@ from tests.life.adoption import (
     foreign_database,
 )
 from tests.life.features import PROGRAM, commit
-
-Record = Callable[[str, object], None]
 
 
 def chosen(mode: str, driver: str, style: str, sample: str, server: str) -> Combination:
@@ -108,7 +107,7 @@ def test_the_models_equal_the_database(
     options: tuple[str, ...],
     server: str | None,
     tmp_path: Path,
-    record_property: Record,
+    record_property: RecordProperty,
 ) -> None:
     before, tables = foreign.described(), foreign.tables()
     live = at(project, foreign.url)

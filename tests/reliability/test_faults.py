@@ -108,7 +108,7 @@ def lost_writes(service: str, load: Load) -> set[str]:
 
 
 def note_return(deployment: Deployment, figures: Figures, load: Load, back: float) -> None:
-    """Record the seconds from the server's return to the first success."""
+    """Note the seconds from the server's return to the first success."""
     topic = "first success after the server came back"
     seconds = load.served_since(back)[0].ended - back
     figures.note(topic, deployment.combination, seconds, unit="s", keep="max")

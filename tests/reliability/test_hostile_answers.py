@@ -150,7 +150,7 @@ class Trials:
         self.refused += 1
 
     def finish(self, figures: Figures) -> None:
-        """Record the number of answers tried, and check that none did harm."""
+        """Note the number of answers tried, and check that none did harm."""
         harm = {
             "broken projects": self.tried - self.refused - len(self.projects),
             "writes outside the target": len(self._outside()),

@@ -96,7 +96,7 @@ class Attacker:
         return self.send_json("POST", f"/{rows}", body, CREATED)
 
     def expect(self, holds: bool, otherwise: str) -> None:
-        """Record a violation, if a condition does not hold."""
+        """Note a violation, if a condition does not hold."""
         if not holds:
             self.unexpected.append(otherwise)
 

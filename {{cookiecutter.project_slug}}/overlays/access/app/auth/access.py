@@ -17,10 +17,10 @@ from app.errors import Forbidden
 
 @dataclass(frozen=True)
 class Access(SecurityBase):
-    """The dependency of a route that only callers with a role may call.
+    """The dependency by which a route demands a role.
 
-    One for all of it: FastAPI 0.165 takes as long for each nested dependency as for
-    looking at the token.
+    It is one and not nested, as FastAPI 0.165 takes as long to solve each as the look at
+    the token takes.
     """
 
     role: Role
